@@ -1,0 +1,58 @@
+# Everything that Trunkline does on this machine. With only uv installed: `uv run just <recipe>`.
+
+# list the recipes
+default:
+    @just --list --unsorted
+
+# everything at once: Kafka, Flink, jobs, live events and a first answer
+demo domain="telecom":
+    uv run trunkline demo {{domain}}
+
+# start Kafka and Flink, and resume the deployed jobs
+up:
+    uv run trunkline up
+
+# stop jobs, Flink and Kafka; all data stays
+down:
+    uv run trunkline down
+
+# find every error in catalog/, sql/ and udfs/
+check:
+    uv run trunkline check
+
+# show what deploy-jobs would do
+plan:
+    uv run trunkline plan
+
+# make the cluster run what sql/ and udfs/ say
+deploy-jobs:
+    uv run trunkline deploy
+
+# send simulated events: just feed --rate 1000 --bad 0.02
+feed *options:
+    uv run trunkline feed telecom {{options}}
+
+# ask the tables: just query "select count(*) from telecom.gold.fact_calls"
+query *sql:
+    uv run trunkline query {{ if sql == "" { "" } else { quote(sql) } }}
+
+# processes, jobs, tables, lag
+status *options:
+    uv run trunkline status {{options}}
+
+# the whole test suite
+test *options:
+    uv run pytest {{options}}
+
+# how old an event is when a reader sees it
+bench-freshness *options:
+    uv run python bench/freshness.py {{options}}
+
+# format and lint
+lint:
+    uv run ruff check
+    uv run ruff format --check
+
+# stop everything and remove all that was written, downloads excepted
+clean: down
+    rm -rf .trunkline/lake .trunkline/kafka .trunkline/flink .trunkline/jobs .trunkline/logs .trunkline/run

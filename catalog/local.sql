@@ -1,0 +1,41 @@
+-- Where everything is when it runs on one machine.
+-- Trunkline fills in ${NAME}; an environment variable of that name comes first.
+
+SET 'table.local-time-zone' = 'UTC';
+-- Sinks that read the same view share it: each event is decoded once and crosses into Python once.
+SET 'table.optimizer.reuse-optimize-block-with-digest-enabled' = 'true';
+-- The sink that also compacts and expires what it wrote; has an effect only here, not in the cluster's configuration.
+SET 'table.exec.iceberg.use-v2-sink' = 'true';
+
+CREATE CATALOG telecom WITH (
+  'type' = 'iceberg',
+  'catalog-impl' = 'org.apache.iceberg.jdbc.JdbcCatalog',
+  'uri' = 'jdbc:sqlite:${LAKE}/catalog.db?journal_mode=WAL&busy_timeout=30000',
+  'jdbc.schema-version' = 'V1',
+  'warehouse' = 'file://${LAKE}/warehouse/telecom',
+  'clients' = '1'
+);
+
+CREATE DATABASE IF NOT EXISTS telecom.bronze;
+CREATE DATABASE IF NOT EXISTS telecom.silver;
+CREATE DATABASE IF NOT EXISTS telecom.gold;
+
+-- What every Kafka source shares: each record as it came, its coordinates, and why it could not be decoded.
+CREATE TEMPORARY TABLE kafka_defaults (
+  kafka_key BYTES,
+  kafka_value BYTES METADATA FROM 'value.bytes' VIRTUAL,
+  decode_error STRING METADATA FROM 'value.error' VIRTUAL,
+  kafka_topic STRING NOT NULL METADATA FROM 'topic' VIRTUAL,
+  kafka_partition INT NOT NULL METADATA FROM 'partition' VIRTUAL,
+  kafka_offset BIGINT NOT NULL METADATA FROM 'offset' VIRTUAL,
+  kafka_timestamp TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL
+) WITH (
+  'connector' = 'kafka',
+  'properties.bootstrap.servers' = '${KAFKA_BOOTSTRAP_SERVERS}',
+  'properties.group.id' = 'trunkline',
+  'scan.startup.mode' = 'earliest-offset',
+  'key.format' = 'raw',
+  'key.fields' = 'kafka_key',
+  'value.format' = 'whole-json',
+  'value.fields-include' = 'EXCEPT_KEY'
+);

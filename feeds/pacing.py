@@ -1,0 +1,85 @@
+"""How a feed keeps its rate: small bursts on a schedule that counts from the start, so that it does not drift."""
+
+import math
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from types import FrameType
+
+from feeds.records import Record
+
+TICK = 0.01  # seconds from one burst to the next, at the least
+PATIENCE = 0.1  # seconds until a wish to stop is noticed, at the most
+FULL_SPEED_BURST = 500
+
+
+@dataclass
+class Sent:
+    """What a feed has sent so far: records, and of them the bad ones by the code of the rule that rejects them."""
+
+    records: int = 0
+    bad: Counter[str] = field(default_factory=Counter)
+
+
+def bursts(
+    rate: float,
+    stopped: Callable[[], bool],
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[int]:
+    """How many records to send now, again and again until `stopped`: record n is due n / rate seconds after the start.
+
+    What is late after a pause is caught up at no more than twice the rate, in bursts of 20 ms' worth. A rate of 0 is full speed.
+    """
+    if rate == 0:
+        while not stopped():
+            yield FULL_SPEED_BURST
+        return
+    start, sent, most = clock(), 0, max(1, math.ceil(rate * 2 * TICK))
+    while not stopped():
+        now = clock()
+        due = min(math.floor((now - start) * rate) + 1 - sent, most)
+        if due > 0:
+            yield due
+            sent += due
+        wake = max(now + TICK, start + sent / rate)
+        sleep(max(0.0, min(wake - clock(), PATIENCE)))
+
+
+def send(records: Iterator[Record], to: Callable[[Record], None], sizes: Iterator[int]) -> Iterator[Sent]:
+    """Send a burst of each size to `to` until either ends; yields the same running count after each burst."""
+    sent = Sent()
+    for size in sizes:
+        before = sent.records
+        for record in islice(records, size):
+            to(record)
+            sent.records += 1
+            if record.flaw:
+                sent.bad[record.flaw.reason] += 1
+        yield sent
+        if sent.records - before < size:
+            return
+
+
+@contextmanager
+def interruptible() -> Iterator[Callable[[], bool]]:
+    """Inside, Ctrl-C or a TERM only asks to stop, and the function says whether it was asked; a second one ends the process as usual."""
+    asked = False
+    usual = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        asked = True
+        signal.signal(number, usual[signal.Signals(number)])
+
+    for number in usual:
+        signal.signal(number, ask)
+    try:
+        yield lambda: asked
+    finally:
+        for number, handler in usual.items():
+            signal.signal(number, handler)

@@ -1,0 +1,130 @@
+"""The command line `trunkline`."""
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from feeds import cli as feeds
+from flink_jobs import query
+from flink_jobs.errors import ProjectError, TrunklineError
+from flink_jobs.local import flink, stack
+from flink_jobs.project import Project
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Keeps a lakehouse true, second by second, from SQL files.")
+app.command()(query.query)
+app.add_typer(feeds.app, name="feed")
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Environment = Annotated[str, typer.Option("--env", envvar="TRUNKLINE_ENV", help="Which catalog/<env>.sql says where everything is.")]
+
+COLOURS = {"unchanged": "dim", "start": "green", "run": "green", "resume": "cyan", "change": "yellow", "remove": "red"}
+DONE = {"unchanged": "unchanged", "start": "started", "run": "run", "resume": "resumed", "change": "changed", "remove": "removed"}
+
+
+def main() -> None:
+    """Runs the command line; what a person can act on is one line and exit code 1."""
+    try:
+        app()
+    except TrunklineError as error:
+        say().print(str(error), style="red", markup=False)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def say() -> Console:
+    """Where progress and summaries go: not to stdout, which is for results."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@app.command(epilog="Example: trunkline up")
+def up() -> None:
+    """Start Kafka and Flink on this machine and resume the deployed jobs. What runs already is left alone."""
+    from flink_jobs.deploy import Deployer
+
+    project, console = Project.find(), say()
+    started = stack.up(project)
+    console.print(f"[green]started[/] {', '.join(started)}" if started else "Kafka and Flink run already")
+    with console.status("resuming jobs"):
+        resumed = Deployer(project).resume_all()
+    for job in resumed:
+        console.print(f"[cyan]resumed[/] {job}")
+    console.print(f"dashboard {flink.url(project)}")
+
+
+@app.command(epilog="Example: trunkline down")
+def down() -> None:
+    """Stop the jobs, each with a savepoint that `up` resumes from, then Flink and Kafka. All data stays."""
+    from flink_jobs.deploy import Deployer
+
+    project, console = Project.find(), say()
+    if flink.answers(project):
+        with console.status("stopping jobs with a savepoint"):
+            for job in Deployer(project).stop_all():
+                console.print(f"[green]stopped[/] {job}")
+    stopped = stack.down(project)
+    console.print(f"[green]stopped[/] {', '.join(stopped)}" if stopped else "nothing runs")
+
+
+@app.command(epilog="Example: trunkline check")
+def check(environment: Environment = "local", as_json: Json = False) -> None:
+    """Find every error in catalog/, sql/ and udfs/ at once, without Kafka or a cluster."""
+    from flink_jobs import check as checking
+
+    project, console = Project.find(), say()
+    try:
+        with console.status("asking Flink's planner"):
+            checked = checking.check(project, environment)
+    except ProjectError as error:
+        if not as_json:
+            raise
+        print(json.dumps([problem.as_json() for problem in error.problems], indent=1))
+        raise typer.Exit(1) from None
+    if as_json:
+        print("[]")
+    else:
+        console.print(f"[green]no problem[/] in {len(checked.jobs)} jobs, {checked.views} views, {len(checked.tables)} tables")
+
+
+@app.command(epilog="Example: trunkline plan")
+def plan(environment: Environment = "local", as_json: Json = False) -> None:
+    """Show what `deploy` would do, and do nothing."""
+    deploy(environment, dry_run=True, as_json=as_json)
+
+
+@app.command(epilog="Example: trunkline deploy")
+def deploy(
+    environment: Environment = "local",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make the cluster run what the files say. Unchanged jobs are left alone; no record is lost or repeated."""
+    from flink_jobs import check as checking
+    from flink_jobs.deploy import Deployer, Step
+
+    project, console = Project.find(), say()
+    with console.status("checking"):
+        deployer = Deployer(project, environment)
+        deployer.cluster.jobs()  # fails at once where no cluster answers
+        checked = checking.check(project, environment)
+        steps = deployer.plan(checked)
+    if not dry_run:
+        with console.status(f"deploying {', '.join(step.job for step in steps if step.action != 'unchanged') or 'nothing'}"):
+            deployer.apply(checked, steps)
+
+    def row(step: Step) -> dict[str, str]:
+        changes = "; ".join(f"{table}: {evolution}" for table, evolution in step.evolutions.items())
+        return {"job": step.job, "action": step.action, "tables": changes}
+
+    if as_json:
+        print(json.dumps([row(step) for step in steps], indent=1))
+        return
+    table = Table(box=None, show_header=False)
+    for step in steps:
+        word = step.action if dry_run else DONE[step.action]
+        table.add_row(f"[{COLOURS[step.action]}]{word}[/]", step.job, row(step)["tables"])
+    console.print(table)

@@ -1,0 +1,233 @@
+"""`trunkline deploy`: makes the cluster run what the project's files say, with no record lost or repeated.
+
+A table is where it is by what it holds: each stored row has its Kafka coordinates. A changed job begins at the earliest record
+that one of its tables lacks, and each table takes only what lies beyond its own last offsets. So it does not matter how the old job
+ended, and a table that is new to a job is filled from the beginning of its topic.
+"""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlparse
+from uuid import uuid4
+
+from flink_jobs import submit
+from flink_jobs.check import Checked
+from flink_jobs.cluster import Cluster
+from flink_jobs.contracts import Evolution, evolution
+from flink_jobs.domains import Job
+from flink_jobs.errors import Problem, ProjectError, TrunklineError
+from flink_jobs.lake import Lake
+from flink_jobs.local import flink
+from flink_jobs.project import Project
+from flink_jobs.releases import Deployment, Release, Store, release
+from flink_jobs.topics import Offsets, Topics
+
+KEEP, START, CHANGE, RESUME, RUN, REMOVE = "unchanged", "start", "change", "resume", "run", "remove"
+OWN_ERROR = re.compile(r"trunkline: (.*)", re.DOTALL)
+CAUSE = re.compile(r"^(?:Caused by: )?[\w.$]+(?:Error|Exception): (.+)$", re.MULTILINE)
+
+
+@dataclass
+class Step:
+    """What a deploy does with one job."""
+
+    action: str
+    job: str
+    release: Release
+    deployed: Deployment | None
+    alive: bool
+    evolutions: dict[str, Evolution] = field(default_factory=dict)
+
+    @property
+    def submits(self) -> bool:
+        """Whether the job is submitted anew."""
+        return self.action in (START, CHANGE, RESUME, RUN)
+
+
+class Deployer:
+    """A project, its cluster and its lake."""
+
+    def __init__(self, project: Project, environment: str = "local") -> None:
+        self.project = project
+        self.store = Store(project)
+        self.cluster = Cluster(flink.url(project))
+        self.lake = Lake.of(project, environment)
+
+    def plan(self, checked: Checked) -> list[Step]:
+        """What would be done; every stored table that can't become what its contract says, as one ProjectError."""
+        alive = {job.id for job in self.cluster.jobs() if not job.ended}
+        problems: list[Problem] = []
+        steps = [self.step(release(self.project, checked, job), alive) for job in checked.jobs]
+        for step, job in zip(steps, checked.jobs, strict=True):
+            try:
+                step.evolutions = dict(self.evolutions(checked, job))
+            except ProjectError as error:
+                problems += error.problems
+        if problems:
+            raise ProjectError(problems)
+        names = {job.name for job in checked.jobs}
+        gone = [d for d in self.store if d.release.job not in names]
+        return steps + [Step(REMOVE, d.release.job, d.release, d, d.job_id in alive) for d in gone]
+
+    def step(self, new: Release, alive: set[str]) -> Step:
+        """What becomes of one job."""
+        old = self.store.get(new.job)
+        running = old is not None and old.job_id in alive
+        same = old is not None and old.release.fingerprint == new.fingerprint
+        if new.batch:
+            action = KEEP if old and same and old.finished and not any(self.is_empty(t.name) for t in new.tables) else RUN
+        elif same:
+            action = KEEP if running else RESUME
+        else:
+            action = CHANGE if old else START
+        return Step(action, new.job, new, old, running)
+
+    def is_empty(self, table: str) -> bool:
+        """Whether nothing is stored in a table."""
+        stored = self.lake.find(table)
+        return stored is None or stored.rows == 0
+
+    def evolutions(self, checked: Checked, job: Job) -> Iterable[tuple[str, Evolution]]:
+        """How the stored tables of a job must change."""
+        problems: list[Problem] = []
+        for name, contract in job.contracts.items():
+            stored = self.lake.find(name)
+            try:
+                if stored and (changes := evolution(contract, checked.tables[name], stored.iceberg)):
+                    yield name, changes
+            except ProjectError as error:
+                problems += error.problems
+        if problems:
+            raise ProjectError(problems)
+
+    def apply(self, checked: Checked, steps: list[Step]) -> None:
+        """Does what the steps say. Ended at any moment, the next `deploy` or `up` goes on from there."""
+        topics = Topics(checked.environment.kafka)
+        topics.create({topic for step in steps for topic in step.release.sources.values() if step.submits})
+        for step in steps:
+            if step.action in (CHANGE, REMOVE) and step.alive:
+                self.stop(step.deployed)
+            if step.action == REMOVE:
+                self.store.remove(step.job)
+        for step in steps:
+            for table, changes in step.evolutions.items():
+                changes.apply(self.lake.find(table).iceberg)
+        fresh = [self.fresh(step.release, topics) for step in steps if step.action in (START, CHANGE, RUN)]
+        for deployment in fresh:
+            self.store.keep_python(deployment.release)
+            self.store.save(deployment)
+        resumed = [self.resumed(step.deployed) for step in steps if step.action == RESUME]
+        self.start([*fresh, *resumed])
+        for step in steps:
+            if step.action == CHANGE:
+                self.forget(step.deployed, step.release)
+
+    def fresh(self, new: Release, topics: Topics) -> Deployment:
+        """A deployment that begins where the tables of its job end."""
+        starts: dict[str, Offsets] = {}
+        ahead: dict[str, Offsets] = {}
+        for source, topic in new.sources.items():
+            held = {table.name: self.reached(table.name) for table in new.tables_of(topic)}
+            starts[source] = start_of(topic, held, topics)
+            for table, offsets in held.items():
+                ahead[table] = {p: offset for p, offset in offsets.items() if offset >= starts[source].get(p, 0)}
+        return Deployment(release=new, job_id=uuid4().hex, starts=starts, reached={t: o for t, o in ahead.items() if o})
+
+    def reached(self, table: str) -> Offsets:
+        """The last offset of each partition that a stored table holds."""
+        stored = self.lake.find(table)
+        return (self.lake.reached(stored) or {}) if stored and stored.rows else {}
+
+    def resumed(self, old: Deployment) -> Deployment:
+        """The same deployment as a new job that begins at the old one's last checkpoint, else where that one began."""
+        checkpoint = flink.newest_checkpoint(self.project, old.job_id)
+        restore = f"file://{checkpoint}" if checkpoint else old.restore
+        deployment = old.model_copy(update={"job_id": uuid4().hex, "restore": restore})
+        self.store.save(deployment)
+        return deployment
+
+    def resume_all(self) -> list[str]:
+        """Starts every deployed job that does not run; returns their names."""
+        alive = {job.id for job in self.cluster.jobs() if not job.ended}
+        stopped = [d for d in self.store if not d.release.batch and d.job_id not in alive]
+        self.start([self.resumed(deployment) for deployment in stopped])
+        return [deployment.release.job for deployment in stopped]
+
+    def stop_all(self) -> list[str]:
+        """Stops every running deployed job with a savepoint to resume from; returns their names."""
+        alive = {job.id for job in self.cluster.jobs() if not job.ended}
+        running = [d for d in self.store if d.job_id in alive]
+        for deployment in running:
+            self.stop(deployment)
+        return [deployment.release.job for deployment in running]
+
+    def stop(self, deployment: Deployment) -> None:
+        """Stops a job with a savepoint; one that can't take it is cancelled, and its last checkpoint counts."""
+        try:
+            savepoint = self.cluster.stop_with_savepoint(deployment.job_id, str(self.project.flink / "savepoints"))
+        except TrunklineError:
+            self.cluster.cancel(deployment.job_id)
+        else:
+            self.store.save(deployment.model_copy(update={"job_id": uuid4().hex, "restore": savepoint}))
+
+    def start(self, deployments: list[Deployment]) -> None:
+        """Submits jobs in one client process and waits until streams run and batches have ended."""
+        if not deployments:
+            return
+        run_client(self.project, [d.release.job for d in deployments])
+        for deployment in deployments:
+            if deployment.release.batch:
+                self.cluster.wait_until_finished(deployment.job_id)
+                self.store.save(deployment.model_copy(update={"finished": True}))
+            else:
+                self.cluster.wait_until_running(deployment.job_id)
+
+    def forget(self, old: Deployment, new: Release) -> None:
+        """Removes what only the old release needed."""
+        self.store.forget_python(new)
+        saved = self.store.get(new.job)
+        if old.restore and (not saved or saved.restore != old.restore):
+            shutil.rmtree(Path(urlparse(old.restore).path), ignore_errors=True)
+
+
+def start_of(topic: str, held: dict[str, Offsets], topics: Topics) -> Offsets:
+    """The earliest record that one of the tables lacks, by partition, but no earlier than what Kafka still has."""
+    earliest, end = topics.bounds(topic, earliest=True), topics.bounds(topic)
+    for table, offsets in held.items():
+        for partition, offset in offsets.items():
+            if offset >= end.get(partition, 0):
+                raise TrunklineError(
+                    f"{table} holds offset {offset} of {topic}, partition {partition}, but that ends at {end.get(partition, 0)}: it was made anew",
+                    "give the new topic another name, or remove the stored tables with `just clean`",
+                )
+    return {p: max(first, min((offsets.get(p, -1) + 1 for offsets in held.values()), default=0)) for p, first in earliest.items()}
+
+
+def run_client(project: Project, jobs: list[str]) -> None:
+    """Runs `flink run` over the recorded deployments of `jobs`."""
+    command = [str(flink.HOME / "bin" / "flink"), "run", "-d", "-py", submit.__file__, str(project.root), *jobs]
+    client = subprocess.Popen(
+        command, env=flink.environment(project), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+    try:
+        output, _ = client.communicate()
+    except BaseException:
+        with suppress(ProcessLookupError):
+            client.terminate()
+        raise
+    (project.logs / "submit.log").write_text(output)
+    if client.returncode:
+        raise TrunklineError(*client_error(output, project))
+
+
+def client_error(output: str, project: Project) -> tuple[str, str]:
+    """What a failed client says, and where all of it stands."""
+    own = OWN_ERROR.findall(output)
+    causes = CAUSE.findall(output)
+    what = own[-1].splitlines()[0] if own else causes[-1] if causes else "flink run failed"
+    return f"the jobs were not submitted: {what}", f"see {project.relative(project.logs / 'submit.log')}"

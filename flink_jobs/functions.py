@@ -1,0 +1,80 @@
+"""What a Python function depends on: a job is changed when a module that its functions import is, and not by any other."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+PACKAGE = "udfs"
+
+
+def sources(root: Path, function: str) -> dict[str, str]:
+    """The syntax of all that `function`, such as `udfs.flink.judge_call`, is made of, by module; comments and layout left out."""
+    module, _, name = function.rpartition(".")
+    body = parse(root, module).body
+    nodes = list(definitions(body, name, set()))
+    found = {module: "\n".join(ast.dump(node) for node in nodes)}
+    names = {used for node in nodes for used in names_in(node)}
+    for imported in imports(root, body, names):
+        add_module(root, imported, found)
+    return found
+
+
+def add_module(root: Path, module: str, found: dict[str, str]) -> None:
+    """Adds a module and those of the package that it imports, in turn."""
+    if module in found:
+        return
+    tree = parse(root, module)
+    found[module] = ast.dump(tree)
+    for imported in imports(root, list(ast.walk(tree)), None):
+        add_module(root, imported, found)
+
+
+def definitions(body: list[ast.stmt], name: str, seen: set[str]) -> Iterator[ast.stmt]:
+    """The top-level statements that define `name` and, in turn, what these use."""
+    if name in seen:
+        return
+    seen.add(name)
+    for node in body:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        defined = {target.id for target in targets if isinstance(target, ast.Name)} | {getattr(node, "name", None)}
+        if name in defined:
+            yield node
+            for used in sorted(names_in(node)):
+                yield from definitions(body, used, seen)
+
+
+def names_in(node: ast.AST) -> set[str]:
+    """Every name that a piece of syntax mentions."""
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
+def imports(root: Path, nodes: list[ast.AST], names: set[str] | None) -> Iterator[str]:
+    """The modules of the package that `nodes` import; given `names`, only those that bring one of them."""
+    for node in nodes:
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            continue
+        for alias in node.names:
+            if names is not None and (alias.asname or alias.name.partition(".")[0]) not in names:
+                continue
+            parent = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+            for module in (f"{parent}{alias.name}", parent.rstrip(".")):
+                if module.startswith(f"{PACKAGE}.") and path_of(root, module).is_file():
+                    yield module
+
+
+@cache
+def parse_file(file: Path, modified_ns: int) -> ast.Module:
+    """The syntax of a file as it was at that time."""
+    return ast.parse(file.read_text(encoding="utf-8"), str(file))
+
+
+def parse(root: Path, module: str) -> ast.Module:
+    """The syntax of a module."""
+    file = path_of(root, module)
+    return parse_file(file, file.stat().st_mtime_ns)
+
+
+def path_of(root: Path, module: str) -> Path:
+    """The file of a module."""
+    return root.joinpath(*module.split(".")).with_suffix(".py")

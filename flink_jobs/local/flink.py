@@ -1,0 +1,128 @@
+"""The local Flink cluster: the distribution in the pip package, with libraries and configuration in `.trunkline/flink`."""
+
+import json
+import os
+import shutil
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import requests
+from psutil import Process
+
+from flink_jobs.errors import TrunklineError
+from flink_jobs.local import formats, jars
+from flink_jobs.local.java import java_home
+from flink_jobs.project import Project
+
+HOME = Path(find_spec("pyflink").origin).parent
+
+
+def prepare(project: Project) -> None:
+    """Puts jars, format, libraries and configuration in place. Starts nothing; does nothing where all is up to date."""
+    if any(character.isspace() for character in str(project.root)):
+        raise TrunklineError(
+            f"Flink's scripts cannot run in {project.root}: the path has a blank", "move the project to a path without one"
+        )
+    jars.fetch(project)
+    for folder in ("conf", "lib", "tmp", "checkpoints", "savepoints"):
+        (project.flink / folder).mkdir(parents=True, exist_ok=True)
+    project.logs.mkdir(parents=True, exist_ok=True)
+    _link_libraries(project)
+    _write_configuration(project)
+
+
+def environment(project: Project) -> dict[str, str]:
+    """This process's environment with what Flink's scripts and a local PyFlink read from it."""
+    return os.environ | {
+        "FLINK_HOME": str(HOME),
+        "FLINK_CONF_DIR": str(project.flink / "conf"),
+        "FLINK_LIB_DIR": str(project.flink / "lib"),
+        "FLINK_LOG_DIR": str(project.logs),
+        "FLINK_PID_DIR": str(project.flink / "tmp"),
+        "JAVA_HOME": str(java_home()),
+        # Flink's Python workers in threads, and its client, take the first `python`.
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+    }
+
+
+def jobmanager_command(_project: Project) -> list[str]:
+    """The command that runs the JobManager in the foreground: the script becomes the Java process."""
+    return [str(HOME / "bin" / "jobmanager.sh"), "start-foreground"]
+
+
+def taskmanager_command(_project: Project) -> list[str]:
+    """The command that runs the TaskManager in the foreground."""
+    return [str(HOME / "bin" / "taskmanager.sh"), "start-foreground"]
+
+
+def clear_temporary(project: Project) -> None:
+    """Removes what killed processes left in the temporary folder; only for a cluster that does not run."""
+    shutil.rmtree(project.flink / "tmp", ignore_errors=True)
+    (project.flink / "tmp").mkdir(parents=True)
+
+
+def url(project: Project) -> str:
+    """The REST endpoint, which is the dashboard too."""
+    return f"http://127.0.0.1:{project.settings.flink_port}"
+
+
+def answers(project: Project) -> bool:
+    """Whether the JobManager answers."""
+    return _get(project, "/overview") is not None
+
+
+def taskmanager_is_ready(project: Project, process: Process) -> bool:
+    """Whether the JobManager has a heartbeat of this very TaskManager, not only of a dead one before it."""
+    answer = _get(project, "/taskmanagers") or {"taskmanagers": []}
+    return any(manager["timeSinceLastHeartbeat"] / 1000 > process.create_time() for manager in answer["taskmanagers"])
+
+
+def newest_checkpoint(project: Project, job_id: str) -> Path | None:
+    """The newest complete checkpoint of a job on disk, for when no JobManager is left to ask."""
+    complete = [file.parent for file in (project.flink / "checkpoints" / job_id).glob("chk-*/_metadata")]
+    return max(complete, key=lambda folder: int(folder.name.removeprefix("chk-")), default=None)
+
+
+def _get(project: Project, path: str) -> dict | None:
+    try:
+        answer = requests.get(url(project) + path, timeout=2)
+        answer.raise_for_status()
+    except requests.RequestException:
+        return None
+    return answer.json()
+
+
+def _link_libraries(project: Project) -> None:
+    """One folder with all: Flink finds connectors, Hadoop and formats only beside its own libraries."""
+    folder, built = project.flink / "lib", formats.build(project)
+    links = {folder / jar.name: jar for jar in (*(HOME / "lib").glob("*.jar"), *jars.paths(project, "flink"))}
+    for file in set(folder.iterdir()) - {built}:
+        if not file.is_symlink() or file.readlink() != links.get(file):
+            file.unlink()
+    for link, jar in links.items():
+        if not link.is_symlink():
+            link.symlink_to(jar)
+
+
+def _write_configuration(project: Project) -> None:
+    folder, settings, python = project.flink / "conf", project.settings, sys.executable
+    for name in ("log4j-cli.properties", "log4j-session.properties", "log4j.properties", "logback.xml"):
+        shutil.copyfile(HOME / "conf" / name, folder / name)
+    shutil.copyfile(project.root / "stack" / "log4j.properties", folder / "log4j-console.properties")
+    local = {
+        "jobmanager.rpc.port": settings.flink_rpc_port,
+        "rest.port": settings.flink_port,
+        "jobmanager.memory.process.size": settings.jobmanager_memory,
+        "taskmanager.memory.process.size": settings.taskmanager_memory,
+        "taskmanager.numberOfTaskSlots": settings.task_slots,
+        "execution.checkpointing.dir": (project.flink / "checkpoints").as_uri(),
+        "execution.checkpointing.savepoint-dir": (project.flink / "savepoints").as_uri(),
+        "io.tmp.dirs": str(project.flink / "tmp"),
+        "web.log.path": str(project.logs / "jobmanager.log"),
+        "taskmanager.log.path": str(project.logs / "taskmanager.log"),
+        "python.executable": python,
+        "python.client.executable": python,
+    }
+    lines = [f"{name}: {json.dumps(value)}\n" for name, value in local.items()]  # JSON is YAML
+    (folder / "config.yaml").write_text((project.root / "stack" / "flink.yaml").read_text() + "\n" + "".join(lines))

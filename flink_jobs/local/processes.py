@@ -1,0 +1,140 @@
+"""Background processes that a later command finds again, with everything that they started."""
+
+import re
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+
+from flink_jobs.project import Project
+
+# Stands in the environment of a background process, and so of all its descendants: unlike a parent or a pid, it outlives a `kill -9`.
+MARKER = "TRUNKLINE_PROCESS"
+TROUBLE = re.compile(r"\b(FATAL|ERROR|\w*Error|\w*Exception)\b")
+PATIENCE_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Status:
+    """What `trunkline status` says of a process; `memory` is the resident bytes of it and all that it started."""
+
+    name: str
+    pid: int | None
+    memory: int
+    since: datetime | None
+
+    @property
+    def running(self) -> bool:
+        """Whether the process lives; it may still be starting."""
+        return self.pid is not None
+
+
+@dataclass(frozen=True)
+class Daemon:
+    """One background process of a project, in a session of its own so that Ctrl-C in the terminal does not reach it."""
+
+    project: Project
+    name: str
+
+    @property
+    def pid_file(self) -> Path:
+        """Holds the process id, until `stop`."""
+        return self.project.state / "run" / f"{self.name.lower()}.pid"
+
+    @property
+    def log(self) -> Path:
+        """Its log since the last start."""
+        return self.project.logs / f"{self.name.lower()}.log"
+
+    @property
+    def output(self) -> Path:
+        """What it writes to stdout and stderr: little, but a Java runtime that can't start says why here only."""
+        return self.log.with_suffix(".out")
+
+    def process(self) -> psutil.Process | None:
+        """The process that `start` started, while it runs."""
+        try:
+            pid = int(self.pid_file.read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+        return next((process for process in self.family() if process.pid == pid), None)
+
+    def family(self) -> list[psutil.Process]:
+        """The process and all that descend from it, also those whose parents are dead."""
+        return [process for process in psutil.process_iter() if _marker(process) == self._marker]
+
+    def start(self, command: Sequence[str | Path], environment: dict[str, str]) -> None:
+        """Starts `command` in the project's folder. The log begins anew; the one before stays as `.log.1`."""
+        for folder in (self.pid_file.parent, self.log.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        if self.log.exists():
+            self.log.replace(f"{self.log}.1")
+        with self.output.open("w") as output:
+            started = subprocess.Popen(
+                command,
+                cwd=self.project.root,
+                env=environment | {MARKER: self._marker, "TRUNKLINE_LOG": str(self.log)},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self.pid_file.write_text(f"{started.pid}\n")
+
+    def stop(self) -> bool:
+        """Ends the process, then whatever it left behind; whether there was anything to end."""
+        main, family = self.process(), self.family()
+        if main:
+            _end([main])
+        _end(self.family())
+        self.pid_file.unlink(missing_ok=True)
+        return bool(family)
+
+    def status(self) -> Status:
+        """The process as it is now."""
+        process = self.process()
+        return Status(
+            self.name,
+            process and process.pid,
+            sum(map(_memory, self.family())),
+            datetime.fromtimestamp(process.create_time(), UTC) if process else None,
+        )
+
+    def last_words(self) -> str:
+        """The line of its log that most likely says why it died."""
+        files = [file for file in (self.output, self.log) if file.exists()]
+        lines = [line.strip() for file in files for line in file.read_text(errors="replace").splitlines() if line.strip()]
+        return next((line for line in reversed(lines) if TROUBLE.search(line)), lines[-1] if lines else "it wrote nothing")[:300]
+
+    @property
+    def _marker(self) -> str:
+        return str(self.pid_file.resolve())
+
+
+def _marker(process: psutil.Process) -> str | None:
+    try:
+        return process.environ().get(MARKER)
+    except (psutil.Error, OSError):  # another user's, the kernel's, or dead
+        return None
+
+
+def _memory(process: psutil.Process) -> int:
+    try:
+        return process.memory_info().rss
+    except psutil.NoSuchProcess:
+        return 0
+
+
+def _end(processes: Sequence[psutil.Process]) -> None:
+    for process in processes:
+        try:
+            process.terminate()
+        except psutil.NoSuchProcess:
+            continue
+    _, alive = psutil.wait_procs(processes, timeout=PATIENCE_SECONDS)
+    for process in alive:
+        process.kill()
+    psutil.wait_procs(alive)

@@ -1,0 +1,197 @@
+"""The local stack as a whole: Kafka, the JobManager and the TaskManager as background processes."""
+
+import errno
+import fcntl
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psutil
+from rich.console import Console
+from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
+
+from flink_jobs.errors import TrunklineError
+from flink_jobs.local import flink, kafka
+from flink_jobs.local.processes import Daemon, Status
+from flink_jobs.project import Project, Settings
+
+MINIMUM_FREE_BYTES = 1 << 30
+PATIENCE_SECONDS = 180
+
+
+@dataclass(frozen=True)
+class Service:
+    """One part of the stack: the settings with its ports, how it runs, and when it can be used."""
+
+    name: str
+    ports: tuple[str, ...]
+    command: Callable[[Project], list[str]]
+    is_ready: Callable[[Project, psutil.Process], bool]
+
+    def daemon(self, project: Project) -> Daemon:
+        """Its process in a project."""
+        return Daemon(project, self.name)
+
+
+SERVICES = (
+    Service("Kafka", ("kafka_port", "kafka_controller_port"), kafka.command, lambda project, _: kafka.answers(project)),
+    Service("JobManager", ("flink_port", "flink_rpc_port"), flink.jobmanager_command, lambda project, _: flink.answers(project)),
+    Service("TaskManager", (), flink.taskmanager_command, flink.taskmanager_is_ready),
+)
+
+
+def up(project: Project) -> list[str]:
+    """Starts what is missing of the stack, waits until all of it can be used, and names what it started.
+
+    Raises TrunklineError, and stops what it started, when a part can't be used; Ctrl-C does the same.
+    """
+    with _alone(project):
+        missing = _missing(project)
+        if len(missing) < len(SERVICES):
+            _refuse_other_settings(project)
+        if missing:
+            _require_space(project)
+            flink.prepare(project)
+            for service in reversed(missing):
+                service.daemon(project).stop()
+            _require_ports(project, missing)
+        _start(project, missing)
+        return [service.name for service in missing]
+
+
+def down(project: Project) -> list[str]:
+    """Stops the stack and all that it left behind, and names what it stopped. Data, checkpoints and logs stay."""
+    with _alone(project):
+        stopped = [service.name for service in reversed(SERVICES) if service.daemon(project).stop()]
+        project.stack_file.unlink(missing_ok=True)
+        return stopped
+
+
+def processes(project: Project) -> list[Status]:
+    """Each part of the stack as it is now."""
+    return [service.daemon(project).status() for service in SERVICES]
+
+
+@contextmanager
+def _alone(project: Project) -> Iterator[None]:
+    """One `up` or `down` at a time; the kernel takes the lock back however the process ends."""
+    file = project.state / "run" / "lock"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise TrunklineError(
+                f"another `trunkline up` or `down` (pid {lock.read().strip()}) is at work on this stack", "wait until it is done"
+            ) from None
+        lock.truncate(0)
+        print(os.getpid(), file=lock, flush=True)
+        yield
+
+
+def _missing(project: Project) -> list[Service]:
+    missing = [service for service in SERVICES if not service.daemon(project).process()]
+    # Jobs die with their JobManager. A TaskManager that outlived it would go on with their tasks, and keep the slots, for a while.
+    if any(service.name == "JobManager" for service in missing):
+        return [service for service in SERVICES if service in missing or service.name == "TaskManager"]
+    return missing
+
+
+def _refuse_other_settings(project: Project) -> None:
+    running = Settings.model_validate_json(project.stack_file.read_text())
+    for name, value in running:
+        if (asked := getattr(project.settings, name)) != value:
+            variable = f"TRUNKLINE_{name.upper()}"
+            raise TrunklineError(
+                f"the stack runs with {variable}={value}, not {asked}", f"unset {variable}, or `trunkline down` before this `up`"
+            )
+
+
+def _require_space(project: Project) -> None:
+    free = shutil.disk_usage(project.state).free
+    if free < MINIMUM_FREE_BYTES:
+        raise TrunklineError(
+            f"the disk of {project.state} is full: {free >> 20} MiB are free, the stack needs {MINIMUM_FREE_BYTES >> 20}", "make room there"
+        )
+
+
+def _require_ports(project: Project, services: Sequence[Service]) -> None:
+    settings = [(service.name, name, getattr(project.settings, name)) for service in SERVICES for name in service.ports]
+    for index, (_, name, port) in enumerate(settings):
+        for _, other, other_port in settings[:index]:
+            if port == other_port:
+                raise TrunklineError(f"{_variable(name)} and {_variable(other)} are both {port}", "give each a port of its own")
+    starting = {service.name for service in services}
+    for service, name, port in settings:
+        if service in starting and (obstacle := _obstacle(port)):
+            raise TrunklineError(f"{service} cannot have port {port}: {obstacle}", f"free it, or set {_variable(name)} to a free port")
+
+
+def _variable(setting: str) -> str:
+    return f"TRUNKLINE_{setting.upper()}"
+
+
+def _obstacle(port: int) -> str | None:
+    """Why nothing can listen on 127.0.0.1:`port`."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the servers do: a closed connection does not hold its port
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            return f"{_holder(port)} has it" if error.errno == errno.EADDRINUSE else error.strerror
+    return None
+
+
+def _holder(port: int) -> str:
+    try:
+        listening = [c.pid for c in psutil.net_connections("tcp") if c.status == psutil.CONN_LISTEN and c.laddr.port == port and c.pid]
+        return f"{psutil.Process(listening[0]).name()} (pid {listening[0]})"
+    except (psutil.Error, IndexError):
+        return "another program"
+
+
+def _start(project: Project, missing: Sequence[Service]) -> None:
+    try:
+        if missing:
+            project.stack_file.write_text(project.settings.model_dump_json(indent=2) + "\n")
+            if any(service.name == "JobManager" for service in missing):
+                flink.clear_temporary(project)
+        for service in missing:
+            service.daemon(project).start(service.command(project), flink.environment(project))
+        _await(project)
+    except BaseException:
+        for service in reversed(missing):
+            service.daemon(project).stop()
+        if not any(status.running for status in processes(project)):
+            project.stack_file.unlink(missing_ok=True)
+        raise
+
+
+def _await(project: Project) -> None:
+    """Polls until every part can be used; shows on a terminal what is awaited."""
+    with Console(stderr=True).status("Starting") as status:
+        waiting = list(SERVICES)
+
+        def poll() -> list[Service]:
+            waiting[:] = [service for service in waiting if not _is_ready(project, service)]
+            status.update(f"Waiting for {', '.join(service.name for service in waiting)}")
+            return waiting
+
+        try:
+            Retrying(retry=retry_if_result(bool), stop=stop_after_delay(PATIENCE_SECONDS), wait=wait_fixed(0.2))(poll)
+        except RetryError:
+            late = waiting[0]
+            raise TrunklineError(
+                f"{late.name} does not answer after {PATIENCE_SECONDS} seconds", f"see {project.relative(late.daemon(project).log)}"
+            ) from None
+
+
+def _is_ready(project: Project, service: Service) -> bool:
+    daemon = service.daemon(project)
+    if not (process := daemon.process()):
+        raise TrunklineError(f"{service.name} ended at its start: {daemon.last_words()}", f"see {project.relative(daemon.log)}")
+    return service.is_ready(project, process)

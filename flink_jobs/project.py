@@ -1,0 +1,89 @@
+"""Where a project's files are, and what its local stack is set to."""
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import BaseModel, Field, ValidationError
+
+from flink_jobs.errors import TrunklineError
+
+
+class Settings(BaseModel, frozen=True, extra="forbid"):
+    """The local stack's ports on 127.0.0.1 and sizes; each is set by the environment variable TRUNKLINE_<NAME>."""
+
+    kafka_port: int = Field(9092, ge=1, le=65535)
+    kafka_controller_port: int = Field(9093, ge=1, le=65535)
+    flink_port: int = Field(8081, ge=1, le=65535, description="REST endpoint and dashboard")
+    flink_rpc_port: int = Field(6123, ge=1, le=65535)
+    task_slots: int = Field(4, ge=1)
+    kafka_memory: str = "512m"
+    jobmanager_memory: str = "1g"
+    taskmanager_memory: str = "2g"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with `catalog/` and `sql/`. All that commands write is under its `.trunkline/`."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, start: Path | None = None) -> "Project":
+        """The project that holds `start` (default: the working directory), like git does."""
+        start = (start or Path.cwd()).resolve()
+        for folder in (start, *start.parents):
+            if (folder / "catalog").is_dir() and (folder / "sql").is_dir():
+                return cls(folder)
+        raise TrunklineError(
+            f"no project here: neither {start} nor a folder above it has catalog/ and sql/",
+            "run it inside a project, or name one with --project",
+        )
+
+    @property
+    def state(self) -> Path:
+        return self.root / ".trunkline"
+
+    @property
+    def jars(self) -> Path:
+        """The store of downloaded jars; TRUNKLINE_JARS shares one store between projects."""
+        return Path(os.environ.get("TRUNKLINE_JARS") or self.state / "jars")
+
+    @property
+    def lake(self) -> Path:
+        return self.state / "lake"
+
+    @property
+    def logs(self) -> Path:
+        return self.state / "logs"
+
+    @property
+    def flink(self) -> Path:
+        return self.state / "flink"
+
+    @property
+    def stack_file(self) -> Path:
+        """The settings that the local stack was started with."""
+        return self.state / "stack.json"
+
+    @cached_property
+    def settings(self) -> Settings:
+        """Environment variables first, then what the running stack was started with, then the defaults."""
+        started = Settings.model_validate_json(self.stack_file.read_text()).model_dump() if self.stack_file.exists() else {}
+        named = {name: os.environ[key] for name in Settings.model_fields if (key := f"TRUNKLINE_{name.upper()}") in os.environ}
+        try:
+            return Settings.model_validate(started | named)
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = f"TRUNKLINE_{str(first['loc'][0]).upper()}"
+            raise TrunklineError(f"{name}={first['input']!r}: {first['msg']}", f"correct or unset {name}") from None
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What `${NAME}` in `catalog/<env>.sql` stands for; an environment variable of that name comes first."""
+        return {"KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{self.settings.kafka_port}", "LAKE": str(self.lake)} | dict(os.environ)
+
+    def relative(self, path: Path) -> Path:
+        """`path` as a person in the project's folder would type it."""
+        return path.relative_to(self.root) if path.is_relative_to(self.root) else path

@@ -1,0 +1,48 @@
+"""`trunkline query`: DuckDB over the stored tables, in one go or at a prompt."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from flink_jobs.lake import Lake
+from flink_jobs.project import Project
+from flink_jobs.prompt import prompt
+from flink_jobs.reader import Format, Reader, write
+
+
+def query(
+    sql: Annotated[str | None, typer.Argument(help="One or more statements; without: stdin, or a prompt.", show_default=False)] = None,
+    output: Annotated[Format, typer.Option("--format", help="How the result is written.")] = Format.table,
+    file: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="A file with the statements.", show_default=False)] = None,
+) -> None:
+    """Ask the stored tables in DuckDB's SQL, by their names catalog.database.table.
+
+    Every statement sees the newest snapshots. Nothing can be changed.
+
+    Example: trunkline query "SHOW ALL TABLES"
+    """
+    if sql is not None and file:
+        raise typer.BadParameter("give either SQL or --file")
+    project = Project.find()
+    reader = Reader(Lake.of(project))
+    text = file.read_text() if file else sql
+    if text is None and not sys.stdin.isatty():
+        text = sys.stdin.read()
+    if text is None:
+        prompt(reader, project.state / "query_history", lambda statement: answer(reader, statement, output))
+    else:
+        answer(reader, text, output)
+
+
+def answer(reader: Reader, sql: str, output: Format) -> None:
+    """Writes the results to stdout, and to stderr how many rows in what time."""
+    started = time.perf_counter()
+    for result in reader.results(sql):
+        rows = write(result, output, sys.stdout)
+        sys.stdout.flush()
+        Console(stderr=True).print(f"{rows} ({time.perf_counter() - started:.2f} s)", style="dim", highlight=False)
+        started = time.perf_counter()

@@ -1,0 +1,81 @@
+"""The client process of `flink run`: submits every deployment that a request names, each from its own release.
+
+    flink run -d -py flink_jobs/submit.py <project> <job>...
+
+Prints nothing of its own; an error ends it with a line `trunkline: <what is wrong>` on standard error.
+"""
+
+import sys
+from pathlib import Path
+
+from flink_jobs.check import fresh_imports
+from flink_jobs.environment import resolve
+from flink_jobs.errors import TrunklineError
+from flink_jobs.planner import Planner
+from flink_jobs.project import Project
+from flink_jobs.releases import Deployment, Store
+from flink_jobs.statements import Statement
+from flink_jobs.topics import Offsets
+
+
+def submit(project: Project, deployment: Deployment) -> None:
+    """Submits one job, to begin from its checkpoint if it has one, else at its start offsets."""
+    release, store = deployment.release, Store(project)
+    planner = Planner(batch=release.batch)
+    planner.configure("pipeline.name", release.job)
+    planner.configure("$internal.pipeline.job-id", deployment.job_id)
+    planner.configure("python.files", str(store.python_path(release)))
+    if deployment.restore:
+        planner.configure("execution.state-recovery.path", deployment.restore)
+        planner.configure("execution.state-recovery.claim-mode", "CLAIM")
+    with fresh_imports(store.python_path(release)):
+        for statement in (line.statement for line in release.statements):
+            if statement.kind == "EXECUTE STATEMENT SET":
+                planner.execute(statement, wired(deployment))
+                continue
+            planner.execute(resolve(statement, project.variables))
+            if statement.kind == "CREATE TEMPORARY TABLE" and statement.name[-1] in deployment.starts:
+                begin_at(planner, statement, deployment.starts[statement.name[-1]])
+
+
+def begin_at(planner: Planner, source: Statement, offsets: Offsets) -> None:
+    """Declares a source again, to be read from these offsets on."""
+    name = source.name[-1]
+    places = ";".join(f"partition:{partition},offset:{offset}" for partition, offset in sorted(offsets.items()))
+    options = f"'scan.startup.mode' = 'specific-offsets', 'scan.startup.specific-offsets' = '{places}'"
+    for text in (
+        f"CREATE TEMPORARY TABLE `{name}$` WITH ({options}) LIKE `{name}`",
+        f"DROP TEMPORARY TABLE `{name}`",
+        f"CREATE TEMPORARY TABLE `{name}` LIKE `{name}$`",
+    ):
+        planner.execute(source, text)
+
+
+def wired(deployment: Deployment) -> str:
+    """The statement set, each table without the records that it already has."""
+    inserts = []
+    for table in deployment.release.tables:
+        verb = "OVERWRITE" if table.overwrite else "INTO"
+        name = ".".join(f"`{word}`" for word in table.name.split("."))
+        insert = f"INSERT {verb} {name} SELECT * FROM `{table.view}`"
+        if reached := deployment.reached.get(table.name):
+            cases = " ".join(f"WHEN {partition} THEN {offset}" for partition, offset in sorted(reached.items()))
+            insert += f" WHERE kafka_offset > CASE kafka_partition {cases} ELSE -1 END"
+        inserts.append(f"{insert};")
+    return f"EXECUTE STATEMENT SET BEGIN {' '.join(inserts)} END"
+
+
+def main() -> None:
+    """Submits the jobs that the arguments name."""
+    project = Project(Path(sys.argv[1]))
+    try:
+        for job in sys.argv[2:]:
+            deployment = Store(project).get(job)
+            if deployment:
+                submit(project, deployment)
+    except TrunklineError as error:
+        sys.exit(f"trunkline: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""The topics that sources read: created when missing, and how far each partition goes."""
+
+from collections.abc import Iterable, Mapping
+
+from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from flink_jobs.errors import TrunklineError
+
+TIMEOUT_SECONDS = 10.0
+
+Offsets = dict[int, int]  # partition -> offset
+
+
+class Topics:
+    """Kafka's topics, over the client options of the environment's Kafka tables."""
+
+    def __init__(self, options: Mapping[str, str]) -> None:
+        self.address = options.get("bootstrap.servers", "")
+        self.admin = AdminClient({key: value for key, value in options.items() if key != "group.id"} | {"log_level": 0})
+
+    def partitions(self) -> dict[str, list[int]]:
+        """The partitions of every topic."""
+        try:
+            topics = self.admin.list_topics(timeout=TIMEOUT_SECONDS).topics
+        except KafkaException as error:
+            raise TrunklineError(f"Kafka at {self.address} does not answer ({error.args[0].name()})", "start it with `just up`") from None
+        return {name: sorted(topic.partitions) for name, topic in topics.items()}
+
+    def create(self, names: Iterable[str]) -> list[str]:
+        """Creates the topics that do not exist, with the broker's default partitions; returns their names."""
+        missing = sorted(set(names) - set(self.partitions()))
+        for name, future in self.admin.create_topics([NewTopic(name) for name in missing]).items() if missing else ():
+            try:
+                future.result(TIMEOUT_SECONDS)
+            except KafkaException as error:
+                raise TrunklineError(f"topic {name} can't be created: {error.args[0].str()}", "create it with your Kafka's own tools") from None
+        return missing
+
+    # A topic that was just created has no leader yet.
+    @retry(retry=retry_if_exception_type(KafkaException), stop=stop_after_delay(TIMEOUT_SECONDS), wait=wait_fixed(0.1), reraise=True)
+    def bounds(self, topic: str, earliest: bool = False) -> Offsets:
+        """Per partition, the offset that the next record gets (or the earliest that Kafka still holds)."""
+        spec = OffsetSpec.earliest() if earliest else OffsetSpec.latest()
+        asked = {TopicPartition(topic, partition): spec for partition in self.partitions().get(topic, [])}
+        answers = self.admin.list_offsets(asked) if asked else {}
+        return {place.partition: future.result(TIMEOUT_SECONDS).offset for place, future in answers.items()}

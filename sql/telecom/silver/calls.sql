@@ -1,0 +1,116 @@
+-- One crossing into Python judges, dates and keys each call.
+CREATE TEMPORARY VIEW judged_calls AS
+SELECT
+  call_id,
+  event_type,
+  `from`.phone_number AS from_phone_number,
+  `to`.phone_number AS to_phone_number,
+  `from`.cell_site AS from_cell_site,
+  `to`.cell_site AS to_cell_site,
+  `from`.imei AS from_imei,
+  `to`.imei AS to_imei,
+  status,
+  call_type,
+  billing.currency AS currency,
+  judge_call(
+    decode_error,
+    call_id,
+    `from`.phone_number,
+    `to`.phone_number,
+    `from`.cell_site,
+    `to`.cell_site,
+    `from`.imei,
+    `to`.imei,
+    status,
+    call_type,
+    billing.currency,
+    call_duration_seconds,
+    billing.amount,
+    `timestamp`,
+    CAST(kafka_timestamp AS STRING)
+  ) AS verdict,
+  surrogate_key('call', call_id) AS transaction_sk,
+  surrogate_key('date', event_date(`timestamp`)) AS date_sk,
+  surrogate_key('user', `from`.phone_number) AS from_user_sk,
+  surrogate_key('user', `to`.phone_number) AS to_user_sk,
+  surrogate_key('cell_site', `from`.cell_site) AS from_cell_sk,
+  surrogate_key('cell_site', `to`.cell_site) AS to_cell_sk,
+  surrogate_key('device', SUBSTRING(`from`.imei, 1, 8)) AS from_device_sk,
+  surrogate_key('device', SUBSTRING(`to`.imei, 1, 8)) AS to_device_sk,
+  call_duration_seconds,
+  billing.amount AS billed_amount,
+  event_time(`timestamp`) AS readable_time,
+  kafka_partition,
+  kafka_offset,
+  CAST(kafka_timestamp AS TIMESTAMP_LTZ(6)) AS kafka_timestamp,
+  CAST(kafka_timestamp AS DATE) AS kafka_date
+FROM calls;
+
+-- Defaults stand in for an unreadable timestamp and an absent amount, and are named.
+CREATE TEMPORARY VIEW repaired_calls AS
+SELECT
+  *,
+  COALESCE(billed_amount, 0) AS amount,
+  CAST(COALESCE(readable_time, TIMESTAMP '1970-01-01 00:00:00') AS TIMESTAMP_LTZ(6)) AS event_time,
+  NULLIF(
+    CONCAT_WS(
+      ',',
+      CASE WHEN readable_time IS NULL THEN 'timestamp' END,
+      CASE WHEN billed_amount IS NULL THEN 'amount' END
+    ),
+    ''
+  ) AS repaired_columns
+FROM judged_calls;
+
+-- Every call, with what is wrong with it if anything is: a verdict reads `code: sentence`.
+CREATE TEMPORARY VIEW silver_calls AS
+SELECT
+  call_id,
+  event_type,
+  from_phone_number,
+  to_phone_number,
+  from_cell_site,
+  to_cell_site,
+  from_imei,
+  to_imei,
+  status,
+  call_type,
+  currency,
+  SPLIT_INDEX(verdict, ':', 0) AS rejection_reason,
+  SUBSTRING(verdict, POSITION(': ' IN verdict) + 2) AS rejection_detail,
+  repaired_columns,
+  call_duration_seconds,
+  amount,
+  verdict IS NOT NULL AS is_rejected,
+  event_time,
+  kafka_partition,
+  kafka_offset,
+  kafka_timestamp,
+  kafka_date
+FROM repaired_calls;
+
+CREATE TABLE IF NOT EXISTS telecom.silver.calls (
+  call_id STRING,
+  event_type STRING,
+  from_phone_number STRING COMMENT 'E.164',
+  to_phone_number STRING COMMENT 'E.164',
+  from_cell_site STRING,
+  to_cell_site STRING,
+  from_imei STRING,
+  to_imei STRING,
+  status STRING,
+  call_type STRING,
+  currency STRING COMMENT 'ISO 4217',
+  rejection_reason STRING COMMENT 'code of the first rule that the event breaks; null when accepted',
+  rejection_detail STRING COMMENT 'the same as a sentence, with the field and its value',
+  repaired_columns STRING COMMENT 'timestamp, amount or both, comma-separated, where a default stands in; null when none',
+  call_duration_seconds INT,
+  amount DECIMAL(18, 4) COMMENT '0 when absent',
+  is_rejected BOOLEAN,
+  event_time TIMESTAMP_LTZ(6) COMMENT 'when the call began; 1970-01-01 00:00:00 UTC when absent or unreadable',
+  kafka_partition INT NOT NULL,
+  kafka_offset BIGINT NOT NULL,
+  kafka_timestamp TIMESTAMP_LTZ(6) NOT NULL,
+  kafka_date DATE NOT NULL COMMENT 'UTC day of kafka_timestamp'
+) COMMENT 'One row for each record of the topic calls, the rejected ones too'
+PARTITIONED BY (kafka_date);

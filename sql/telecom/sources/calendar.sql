@@ -1,0 +1,21 @@
+-- Day 0 is 2015-01-01, the last one 2035-12-31.
+CREATE TEMPORARY TABLE calendar_days (
+  day_number INT NOT NULL
+) WITH (
+  'connector' = 'datagen',
+  'number-of-rows' = '7670',
+  'fields.day_number.kind' = 'sequence',
+  'fields.day_number.start' = '0',
+  'fields.day_number.end' = '7669'
+);
+
+-- Every second of a day.
+CREATE TEMPORARY TABLE seconds_of_day (
+  second_number INT NOT NULL
+) WITH (
+  'connector' = 'datagen',
+  'number-of-rows' = '86400',
+  'fields.second_number.kind' = 'sequence',
+  'fields.second_number.start' = '0',
+  'fields.second_number.end' = '86399'
+);

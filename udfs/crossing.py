@@ -1,0 +1,62 @@
+"""What a Python function needs to cross into Flink and back: there, an exception stops the job, restarts it, and stops it again."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def verdict_when_raised(judge: Callable[P, str | None]) -> Callable[P, str | None]:
+    """`judge`, but a row on which it raises is rejected as `function_failed`, with the error as the reason."""
+
+    @wraps(judge)
+    def crossing(*args: P.args, **kwargs: P.kwargs) -> str | None:
+        try:
+            return judge(*args, **kwargs)
+        except Exception as error:
+            return f"function_failed: {judge.__name__} raised {type(error).__name__}: {error}"
+
+    return crossing
+
+
+def null_when_refused(function: Callable[P, T | None]) -> Callable[P, T | None]:
+    """`function`, but NULL where it refuses an argument's type: a test of the view finds that, not a job that restarts for ever."""
+
+    @wraps(function)
+    def crossing(*args: P.args, **kwargs: P.kwargs) -> T | None:
+        try:
+            return function(*args, **kwargs)
+        except TypeError:
+            return None
+
+    return crossing
+
+
+def exact_timestamp(function: Callable[P, datetime | None]) -> Callable[P, datetime | None]:
+    """`function` of a naive datetime in UTC, so that PyFlink stores it to the microsecond in every year, see `ExactTimestamp`."""
+
+    @wraps(function)
+    def crossing(*args: P.args, **kwargs: P.kwargs) -> datetime | None:
+        moment = function(*args, **kwargs)
+        return moment and ExactTimestamp.combine(moment.date(), moment.time())
+
+    return crossing
+
+
+class ExactTimestamp(datetime):
+    """A datetime whose `timestamp()` is whole seconds, rounded down.
+
+    PyFlink (2.1, `TimestampCoderImpl`) adds the microseconds to `int(value.timestamp())`. Of a float, that is a second too late
+    before 1970, where it rounds up, and from about the year 2500 on, where a float has no room for microseconds.
+    """
+
+    def timestamp(self) -> int:
+        """Seconds since the epoch, without the fraction."""
+        return (self - _EPOCH) // _SECOND
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)

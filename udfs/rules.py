@@ -1,0 +1,98 @@
+"""Rules that one value of an event must pass, for the verdict on every stream (see `telecom.py`).
+
+A rule returns None when the value passes, else `code: sentence`: the stable code that readers group by, and a sentence for a
+person that names the field, its value and what is expected. Fields are named as in the event's JSON: `from.imei`.
+"""
+
+import json
+import re
+from collections.abc import Set
+from datetime import timedelta
+from decimal import Decimal
+
+from udfs.currencies import ACTIVE_CURRENCIES
+from udfs.times import event_time
+
+Verdict = str | None
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+
+_E164 = re.compile(r"\+[1-9][0-9]{1,14}")
+_IMEI = re.compile(r"[0-9]{15}")
+_CELL_SITE = re.compile(r"[A-Z]{3}-[0-9]{4}")
+_TWICE = bytes.maketrans(b"0123456789", b"0246813579")
+_LONGEST_SHOWN = 40
+
+
+def missing_id(field: str, value: str | None) -> Verdict:
+    """An event without an id can't be told from its repeats."""
+    return None if value and value.strip() else rejection("missing_id", field, value, "a text that is not blank")
+
+
+def invalid_phone_number(field: str, value: str | None) -> Verdict:
+    """A number is in the international form of ITU-T E.164."""
+    passes = value and _E164.fullmatch(value)
+    return None if passes else rejection("invalid_phone_number", field, value, "+ and 2 to 15 digits, the first not 0 (E.164)")
+
+
+def same_caller_and_callee(caller: str | None, callee: str | None) -> Verdict:
+    """Nobody calls themselves."""
+    return (
+        None
+        if caller != callee
+        else rejection("same_caller_and_callee", "to.phone_number", callee, "another number than from.phone_number")
+    )
+
+
+def invalid_imei(field: str, value: str | None) -> Verdict:
+    """An IMEI is 14 digits and a check digit (3GPP TS 23.003)."""
+    passes = value and _IMEI.fullmatch(value) and has_right_check_digit(value)
+    return None if passes else rejection("invalid_imei", field, value, "15 digits with a right check digit")
+
+
+def invalid_cell_site(field: str, value: str | None) -> Verdict:
+    """A cell site has the form that `dim_cell_site` uses: its city's three letters and its number."""
+    passes = value and _CELL_SITE.fullmatch(value)
+    return None if passes else rejection("invalid_cell_site", field, value, "three capital letters, - and four digits, like CAI-0042")
+
+
+def unknown(code: str, field: str, value: str | None, known: Set[str]) -> Verdict:
+    """A status, type, method or channel is one that reports know."""
+    return None if value in known else rejection(code, field, value, f"one of {', '.join(sorted(known))}")
+
+
+def invalid_currency(field: str, value: str | None) -> Verdict:
+    """An amount is worth something only in a currency of today."""
+    return None if value in ACTIVE_CURRENCIES else rejection("invalid_currency", field, value, "an active ISO 4217 code")
+
+
+def negative(code: str, field: str, value: int | Decimal | None) -> Verdict:
+    """A duration, wait or amount is not below zero; one that is absent passes."""
+    return None if value is None or value >= 0 else rejection(code, field, value, "0 or more")
+
+
+def event_in_future(field: str, text: str | None, kafka_timestamp: str | None) -> Verdict:
+    """An event happens before it is sent, but for clocks that differ by a few minutes. An unreadable time passes: it is repaired."""
+    happened, sent = event_time(text), event_time(kafka_timestamp)
+    passes = happened is None or sent is None or happened - sent <= CLOCK_TOLERANCE
+    return None if passes else rejection("event_in_future", field, text, f"at most 5 minutes after the Kafka timestamp, {sent} UTC")
+
+
+def has_right_check_digit(digits: str) -> bool:
+    """Whether the last of the ASCII `digits` is right by Luhn's formula (ISO/IEC 7812-1, annex B)."""
+    numerals = digits.encode()
+    # The digits of twice a digit, added up, are one digit again; 48 is the code of the numeral 0.
+    return (sum(numerals[-1::-2]) + sum(numerals[-2::-2].translate(_TWICE)) - 48 * len(numerals)) % 10 == 0
+
+
+def rejection(code: str, field: str, value: object, expected: str) -> str:
+    """`code: field value should be expected`, on one line and of bounded length, whatever the value is."""
+    found = "is missing, it" if value is None else shown(value)
+    return f"{code}: {field} {found} should be {expected}"
+
+
+def shown(value: object) -> str:
+    """`value` for a person: text in double quotes, escaped so that look-alikes and invisible characters show, and cut at 40 characters."""
+    if not isinstance(value, str):
+        return str(value)
+    return json.dumps(value) if len(value) <= _LONGEST_SHOWN else f"{json.dumps(value[:_LONGEST_SHOWN])}..."
