@@ -3,32 +3,36 @@
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from flink_jobs.lake import Lake
 from flink_jobs.project import Project
-from flink_jobs.prompt import prompt
-from flink_jobs.reader import Format, Reader, write
+from flink_jobs.results import Format, write
+
+if TYPE_CHECKING:
+    from flink_jobs.reader import Reader
 
 
 def query(
     sql: Annotated[str | None, typer.Argument(help="One or more statements; without: stdin, or a prompt.", show_default=False)] = None,
     output: Annotated[Format, typer.Option("--format", help="How the result is written.")] = Format.table,
     file: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="A file with the statements.", show_default=False)] = None,
+    environment: Annotated[str, typer.Option("--env", envvar="TRUNKLINE_ENV", help="Which catalog/<env>.sql to read.")] = "local",
 ) -> None:
     """Ask the stored tables in DuckDB's SQL, by their names catalog.database.table.
 
     Every statement sees the newest snapshots. Nothing can be changed.
-
-    Example: trunkline query "SHOW ALL TABLES"
     """
+    from flink_jobs.lake import Lake
+    from flink_jobs.prompt import prompt
+    from flink_jobs.reader import Reader
+
     if sql is not None and file:
         raise typer.BadParameter("give either SQL or --file")
     project = Project.find()
-    reader = Reader(Lake.of(project))
+    reader = Reader(Lake.of(project, environment))
     text = file.read_text() if file else sql
     if text is None and not sys.stdin.isatty():
         text = sys.stdin.read()
@@ -38,7 +42,7 @@ def query(
         answer(reader, text, output)
 
 
-def answer(reader: Reader, sql: str, output: Format) -> None:
+def answer(reader: "Reader", sql: str, output: Format) -> None:
     """Writes the results to stdout, and to stderr how many rows in what time."""
     started = time.perf_counter()
     for result in reader.results(sql):

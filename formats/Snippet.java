@@ -14,6 +14,15 @@ final class Snippet {
         return of(record, from, record.length);
     }
 
+    /** What stands before and after the offset. */
+    static String around(byte[] record, int offset) {
+        int from = Math.max(0, offset - MAX_CHARACTERS / 2);
+        while (from < record.length && (record[from] & 0xC0) == 0x80) { // inside a character
+            from++;
+        }
+        return of(record, from);
+    }
+
     /** The bytes from one offset to before another, shortened to 40 characters, invisible ones escaped. */
     static String of(byte[] record, int from, int to) {
         int enough = Math.min(to, from + (MAX_CHARACTERS + 1) * MAX_BYTES_OF_CHARACTER);

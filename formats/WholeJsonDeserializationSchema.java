@@ -110,7 +110,8 @@ final class WholeJsonDeserializationSchema implements DeserializationSchema<RowD
                 throw new MalformedRecordException("the record is empty");
             }
             if (first != JsonToken.START_OBJECT) {
-                throw new MalformedRecordException("the record is not a JSON object: " + Snippet.of(record, 0));
+                int start = (int) json.currentTokenLocation().getByteOffset();
+                throw new MalformedRecordException("the record is not a JSON object: " + Snippet.of(record, start));
             }
             String wrongType = reader.read(json, record, row);
             int rest = skipBlanks(record, (int) json.currentLocation().getByteOffset());
@@ -139,7 +140,7 @@ final class WholeJsonDeserializationSchema implements DeserializationSchema<RowD
         }
         if (malformed instanceof JsonProcessingException syntax) {
             int offset = (int) syntax.getLocation().getByteOffset();
-            return "not JSON at offset " + offset + ": " + Snippet.of(record, offset);
+            return "not JSON near offset " + offset + ": " + Snippet.around(record, offset);
         }
         return malformed.getMessage();
     }

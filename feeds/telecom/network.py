@@ -103,7 +103,7 @@ def _sites(city: City, random: Random) -> list[CellSite]:
 
 @cache
 def network() -> Network:
-    """The one network that every run simulates, made from `network.toml`. About 0.2 s."""
+    """The one network that every run simulates, made from `network.toml`. About 0.3 s."""
     data = tomllib.loads(files(__package__).joinpath("network.toml").read_text())
     random = Random("network")  # noqa: S311
     cities, abroad = ([City(**row) for row in data[name]] for name in ("cities", "abroad"))

@@ -20,10 +20,9 @@ HOME = Path(find_spec("pyflink").origin).parent
 
 def prepare(project: Project) -> None:
     """Puts jars, format, libraries and configuration in place. Starts nothing; does nothing where all is up to date."""
-    if any(character.isspace() for character in str(project.root)):
-        raise TrunklineError(
-            f"Flink's scripts cannot run in {project.root}: the path has a blank", "move the project to a path without one"
-        )
+    for path in (project.root, HOME):
+        if " " in str(path):
+            raise TrunklineError(f"Flink's scripts cannot run from {path}: its name has a blank", "move it to a path without one")
     jars.fetch(project)
     for folder in ("conf", "lib", "tmp", "checkpoints", "savepoints"):
         (project.flink / folder).mkdir(parents=True, exist_ok=True)
@@ -106,10 +105,7 @@ def _link_libraries(project: Project) -> None:
 
 
 def _write_configuration(project: Project) -> None:
-    folder, settings, python = project.flink / "conf", project.settings, sys.executable
-    for name in ("log4j-cli.properties", "log4j-session.properties", "log4j.properties", "logback.xml"):
-        shutil.copyfile(HOME / "conf" / name, folder / name)
-    shutil.copyfile(project.root / "stack" / "log4j.properties", folder / "log4j-console.properties")
+    shipped, own, settings = HOME / "conf", project.root / "stack", project.settings
     local = {
         "jobmanager.rpc.port": settings.flink_rpc_port,
         "rest.port": settings.flink_port,
@@ -121,8 +117,14 @@ def _write_configuration(project: Project) -> None:
         "io.tmp.dirs": str(project.flink / "tmp"),
         "web.log.path": str(project.logs / "jobmanager.log"),
         "taskmanager.log.path": str(project.logs / "taskmanager.log"),
-        "python.executable": python,
-        "python.client.executable": python,
+        "python.executable": sys.executable,
+        "python.client.executable": sys.executable,
     }
     lines = [f"{name}: {json.dumps(value)}\n" for name, value in local.items()]  # JSON is YAML
-    (folder / "config.yaml").write_text((project.root / "stack" / "flink.yaml").read_text() + "\n" + "".join(lines))
+    files = {name: (shipped / name).read_text() for name in ("log4j-cli.properties", "log4j.properties", "logback.xml")}
+    files["log4j-console.properties"] = (own / "log4j.properties").read_text()
+    files["config.yaml"] = (own / "flink.yaml").read_text() + "\n" + "".join(lines)
+    for name, text in files.items():
+        file = project.flink / "conf" / name
+        if not file.exists() or file.read_text() != text:
+            file.write_text(text)

@@ -79,7 +79,7 @@ def _compile(project: Project, sources: list[Path], compiler: list[Path], librar
 def _pack(jar: Path, contents: dict[str, bytes]) -> None:
     """Writes equal contents as equal bytes: in the given order, without times, and not compressed, as zlib's versions differ."""
     jar.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = jar.with_name(f".{jar.name}.{os.getpid()}")
+    unfinished = jar.parent.with_name(f".{jar.name}.{os.getpid()}")  # not beside it, where Flink's libraries are
     with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_STORED) as file:
         for name, content in contents.items():
             file.writestr(zipfile.ZipInfo(name, LONG_AGO), content)

@@ -1,0 +1,64 @@
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from flink_jobs.cluster import Cluster, RunningJob
+from flink_jobs.local import flink, stack
+from flink_jobs.project import Project
+
+PORTS = ("KAFKA_PORT", "KAFKA_CONTROLLER_PORT", "FLINK_PORT", "FLINK_RPC_PORT")
+
+
+def free_ports(count: int) -> list[int]:
+    with ExitStack() as open_sockets:
+        probes = [open_sockets.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+
+
+@pytest.fixture(scope="module")
+def new_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Project]]:
+    """Makes projects that share this repository's stack/, formats/ and jars, and one set of free ports."""
+    repository = Project.find(Path(__file__))
+
+    def make() -> Project:
+        root = tmp_path_factory.mktemp("project")
+        for name in ("catalog", "sql"):
+            (root / name).mkdir()
+        for name in ("formats", "jars.lock", "stack"):
+            (root / name).symlink_to(repository.root / name)
+        return Project(root)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRUNKLINE_JARS", str(repository.jars))
+        for name, port in zip(PORTS, free_ports(len(PORTS)), strict=True):
+            patch.setenv(f"TRUNKLINE_{name}", str(port))
+        yield make
+
+
+@pytest.fixture(scope="module")
+def shared_project(new_project: Callable[[], Project]) -> Iterator[Project]:
+    project = new_project()
+    yield project
+    stack.down(project)
+
+
+@pytest.fixture
+def running(shared_project: Project) -> Project:
+    """A project whose whole stack runs, whatever the test before did to it."""
+    stack.up(shared_project)
+    return shared_project
+
+
+@pytest.fixture(scope="module")
+def jobs(shared_project: Project) -> dict[str, RunningJob]:
+    """The jobs of probe.py, by name, just submitted."""
+    stack.up(shared_project)
+    client = [flink.HOME / "bin" / "flink", "run", "-d", "-py", Path(__file__).with_name("probe.py")]
+    subprocess.run(client, env=flink.environment(shared_project), check=True, capture_output=True)
+    return {job.name: job for job in Cluster(flink.url(shared_project)).jobs()}
