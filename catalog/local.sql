@@ -13,7 +13,16 @@ CREATE CATALOG telecom WITH (
   'uri' = 'jdbc:sqlite:${LAKE}/catalog.db?journal_mode=WAL&busy_timeout=30000',
   'jdbc.schema-version' = 'V1',
   'warehouse' = 'file://${LAKE}/warehouse/telecom',
-  'clients' = '1'
+  'clients' = '1',
+  -- A commit a second: small files are compacted and old snapshots expired by the jobs that make them.
+  'table-default.write.metadata.delete-after-commit.enabled' = 'true',
+  'table-default.write.metadata.previous-versions-max' = '20',
+  'table-default.flink-maintenance.rewrite.enabled' = 'true',
+  'table-default.flink-maintenance.rewrite.schedule.commit-count' = '60',
+  'table-default.flink-maintenance.expire-snapshots.enabled' = 'true',
+  'table-default.flink-maintenance.expire-snapshots.schedule.commit-count' = '60',
+  'table-default.flink-maintenance.expire-snapshots.max-snapshot-age-seconds' = '600',
+  'table-default.flink-maintenance.expire-snapshots.retain-last' = '60'
 );
 
 CREATE DATABASE IF NOT EXISTS telecom.bronze;
@@ -32,7 +41,7 @@ CREATE TEMPORARY TABLE kafka_defaults (
 ) WITH (
   'connector' = 'kafka',
   'properties.bootstrap.servers' = '${KAFKA_BOOTSTRAP_SERVERS}',
-  'properties.group.id' = 'trunkline',
+  'properties.isolation.level' = 'read_committed',
   'scan.startup.mode' = 'earliest-offset',
   'key.format' = 'raw',
   'key.fields' = 'kafka_key',

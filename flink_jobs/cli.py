@@ -9,13 +9,14 @@ from rich.console import Console
 from rich.table import Table
 
 from feeds import cli as feeds
-from flink_jobs import query
+from flink_jobs import query, status
 from flink_jobs.errors import ProjectError, TrunklineError
 from flink_jobs.local import flink, stack
 from flink_jobs.project import Project
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Keeps a lakehouse true, second by second, from SQL files.")
 app.command()(query.query)
+app.command()(status.status)
 app.add_typer(feeds.app, name="feed")
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
@@ -54,6 +55,19 @@ def up() -> None:
     for job in resumed:
         console.print(f"[cyan]resumed[/] {job}")
     console.print(f"dashboard {flink.url(project)}")
+
+
+@app.command(epilog="Example: trunkline demo telecom --seconds 60")
+def demo(
+    domain: Annotated[str, typer.Argument(help="A folder of sql/ with a demo.sql; its feed has the same name.")],
+    seconds: Annotated[int, typer.Option(min=1, help="How long to watch.")] = 20,
+    rate: Annotated[int, typer.Option(min=1, help="Events a second.")] = 1000,
+    bad: Annotated[float, typer.Option(min=0, max=1, help="Share of bad events.")] = 0.02,
+) -> None:
+    """Start everything, feed it, watch rows arrive, and ask a question. The stack is left running."""
+    from flink_jobs import demo as whole
+
+    whole.demo(Project.find(), domain, seconds, rate, bad)
 
 
 @app.command(epilog="Example: trunkline down")

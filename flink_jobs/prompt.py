@@ -12,7 +12,7 @@ from prompt_toolkit.filters import Condition
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.lexers import PygmentsLexer
 from pygments.lexers.sql import SqlLexer
-from pygments.token import Comment, Punctuation, Whitespace
+from pygments.token import Comment, Error, Punctuation, Whitespace
 from rich.console import Console
 from rich.table import Table
 
@@ -49,7 +49,8 @@ def is_complete(text: str) -> bool:
     if text.lstrip().startswith(".") or not text.strip():
         return True
     tokens = [(kind, value) for kind, value in SqlLexer().get_tokens(text) if kind not in Comment and kind not in Whitespace]
-    return bool(tokens) and tokens[-1] == (Punctuation, ";")
+    has_open_quote = any(kind in Error and value in "'\"" for kind, value in tokens)
+    return bool(tokens) and tokens[-1] == (Punctuation, ";") and not has_open_quote
 
 
 def prompt(reader: Reader, history: Path, answer: Callable[[str], None]) -> None:

@@ -29,7 +29,7 @@ class Reader:
         self.lake.refresh(self._connection)
         columns = "concat_ws('.', database_name, schema_name, table_name), list(column_name ORDER BY column_index)"
         own = self._connection.table_function("duckdb_columns").filter("database_name NOT IN ('memory', 'system', 'temp')")
-        return dict(own.aggregate(columns).fetchall())
+        return dict(sorted(own.aggregate(columns).fetchall()))
 
     def results(self, sql: str) -> Iterator[Result]:
         """The results of each statement in turn; TrunklineError, in DuckDB's words, for one that fails or would write."""
@@ -70,6 +70,10 @@ def _errors() -> Iterator[None]:
         yield
     except duckdb.Error as error:
         raise TrunklineError(str(error)) from None
+    except RuntimeError as error:
+        if str(error) == "Query interrupted":  # how DuckDB passes on a Ctrl-C
+            raise KeyboardInterrupt from None
+        raise
 
 
 def _refuse_writes(statement: duckdb.Statement) -> None:

@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 SHOWN_ROWS = 40
-SHOWN_RECORDS = 5
+SHOWN_RECORDS = 3
 SHOWN_CHARACTERS = 400
 
 Row = tuple[Any, ...]

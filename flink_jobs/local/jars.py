@@ -106,7 +106,8 @@ def fetch(project: Project) -> None:
     """
     store = project.jars
     jars = {jar for group in _locked(project).values() for jar in group}
-    if all(_is_stamped(jar, store, _stamps(store)) for jar in jars):
+    stamps = _stamps(store)
+    if all(_is_stamped(jar, store, stamps) for jar in jars):
         return
     with _exclusive(store):
         stamps = _stamps(store)
@@ -237,7 +238,9 @@ def _download(jar: Jar, folder: Path, store: Path, meter: _Meter) -> None:
     except OSError as error:
         raise TrunklineError(f"cannot store {jar.coordinates} in {store}: {error.strerror}", "make room there and try again") from None
     except RuntimeError:
-        raise TrunklineError(f"cannot download {jar.coordinates}: the repository does not give it", "check its name in jars.lock") from None
+        raise TrunklineError(
+            f"cannot download {jar.coordinates}: the repository does not have it", "try again later, or check its name in jars.lock"
+        ) from None
 
 
 @retry(retry=retry_if_exception_type(requests.RequestException), stop=stop_after_attempt(3), wait=wait_exponential(), reraise=True)

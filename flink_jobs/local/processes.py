@@ -14,6 +14,7 @@ from flink_jobs.project import Project
 # Stands in the environment of a background process, and so of all its descendants: unlike a parent or a pid, it outlives a `kill -9`.
 MARKER = "TRUNKLINE_PROCESS"
 TROUBLE = re.compile(r"\b(FATAL|ERROR|\w*Error|\w*Exception)\b")
+LAUNCHER = re.compile(r"Error: (Could not create the Java|A fatal exception)")  # follow the line that says why
 PATIENCE_SECONDS = 20
 
 
@@ -103,11 +104,12 @@ class Daemon:
             datetime.fromtimestamp(process.create_time(), UTC) if process else None,
         )
 
-    def last_words(self) -> str:
-        """The line of its log that most likely says why it died."""
-        files = [file for file in (self.output, self.log) if file.exists()]
-        lines = [line.strip() for file in files for line in file.read_text(errors="replace").splitlines() if line.strip()]
-        return next((line for line in reversed(lines) if TROUBLE.search(line)), lines[-1] if lines else "it wrote nothing")[:300]
+    def last_words(self) -> tuple[str, Path]:
+        """The line that most likely says why it died, and the file that has it."""
+        said = [(line.strip(), file) for file in (self.output, self.log) if file.exists() for line in file.read_text().splitlines()]
+        said = [(line, file) for line, file in said if line and not LAUNCHER.match(line)]
+        line, file = next((s for s in reversed(said) if TROUBLE.search(s[0])), said[-1] if said else ("it wrote nothing", self.output))
+        return line[:300], file
 
     @property
     def _marker(self) -> str:

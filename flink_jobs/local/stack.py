@@ -54,10 +54,10 @@ def up(project: Project) -> list[str]:
             _refuse_other_settings(project)
         if missing:
             _require_space(project)
-            flink.prepare(project)
-            for service in reversed(missing):
+            for service in reversed(missing):  # what a killed one left behind
                 service.daemon(project).stop()
             _require_ports(project, missing)
+            flink.prepare(project)
         _start(project, missing)
         return [service.name for service in missing]
 
@@ -66,6 +66,7 @@ def down(project: Project) -> list[str]:
     """Stops the stack and all that it left behind, and names what it stopped. Data, checkpoints and logs stay."""
     with _alone(project):
         stopped = [service.name for service in reversed(SERVICES) if service.daemon(project).stop()]
+        flink.clear_temporary(project)
         project.stack_file.unlink(missing_ok=True)
         return stopped
 
@@ -193,5 +194,6 @@ def _await(project: Project) -> None:
 def _is_ready(project: Project, service: Service) -> bool:
     daemon = service.daemon(project)
     if not (process := daemon.process()):
-        raise TrunklineError(f"{service.name} ended at its start: {daemon.last_words()}", f"see {project.relative(daemon.log)}")
+        words, file = daemon.last_words()
+        raise TrunklineError(f"{service.name} ended at its start: {words}", f"see {project.relative(file)}")
     return service.is_ready(project, process)

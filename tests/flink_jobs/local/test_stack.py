@@ -153,7 +153,9 @@ def test_a_process_that_dies_at_its_start(
     stack.down(shared_project)
     monkeypatch.setenv("TRUNKLINE_KAFKA_MEMORY", "lots")
     project = new_project()
-    with pytest.raises(TrunklineError, match=r"Kafka ended at its start: .*-Xmxlots.*see \.trunkline/logs/kafka\.log"):
+    with pytest.raises(
+        TrunklineError, match=r"Kafka ended at its start: Invalid maximum heap size: -Xmxlots; see \.trunkline/logs/kafka\.out"
+    ):
         stack.up(project)
     assert traces(project) == []
     assert not project.stack_file.exists()

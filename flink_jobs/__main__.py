@@ -1,0 +1,5 @@
+"""`python -m flink_jobs` is `trunkline`."""
+
+from flink_jobs.cli import main
+
+main()

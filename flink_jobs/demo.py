@@ -1,0 +1,133 @@
+"""`trunkline demo`: everything once, from nothing to an answer, on this machine."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+
+import duckdb
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.table import Table
+
+from flink_jobs.check import check
+from flink_jobs.deploy import Deployer
+from flink_jobs.domains import LAYERS
+from flink_jobs.errors import TrunklineError
+from flink_jobs.lake import Lake, StoredTable
+from flink_jobs.local import flink, stack
+from flink_jobs.project import Project
+from flink_jobs.reader import Reader
+from flink_jobs.results import Format, write
+
+FIRST_ROW_SECONDS = 120
+REASONS_SHOWN = 6
+
+
+def demo(project: Project, domain: str, seconds: int, rate: int, bad: float) -> None:
+    """Starts everything, feeds it, shows rows arrive for a while, and asks the question of `sql/<domain>/demo.sql`."""
+    console = Console(highlight=False)
+    question = project.root / "sql" / domain / "demo.sql"
+    if not question.exists():
+        raise TrunklineError(f"{project.relative(question)} does not exist", "name a domain that has one")
+    started = time.monotonic()
+    deploy_all(project, console)
+    lake = Lake.of(project)
+    with feeding(project, domain, rate, bad):
+        watch(lake, domain, console, seconds, started)
+    text = question.read_text()
+    console.print(f"\n[bold]{text.splitlines()[0].removeprefix('-- ')}[/]")
+    for answer in Reader(lake).results(text):
+        write(answer, Format.table, sys.stdout)
+    console.print(NEXT.format(domain=domain, dashboard=flink.url(project)))
+
+
+def deploy_all(project: Project, console: Console) -> None:
+    """Checks the project while Kafka and Flink start, then deploys."""
+    flink.prepare(project)
+    with ThreadPoolExecutor(1) as pool:
+        checking = pool.submit(check, project)
+        up = stack.up(project)
+        console.print(f"[green]started[/] {', '.join(up)}" if up else "Kafka and Flink run already")
+        with console.status("checking the SQL with Flink's planner"):
+            checked = checking.result()
+    deployer = Deployer(project)
+    with console.status("deploying the jobs"):
+        steps = deployer.plan(checked)
+        deployer.apply(checked, steps)
+    console.print(f"[green]running[/] {', '.join(step.job for step in steps)}  {flink.url(project)}")
+
+
+@contextmanager
+def feeding(project: Project, domain: str, rate: int, bad: float) -> Iterator[None]:
+    """Runs the domain's feed meanwhile."""
+    log = project.logs / "feed.log"
+    command = [sys.executable, "-m", "flink_jobs", "feed", domain, "--rate", str(rate), "--bad", str(bad)]
+    with log.open("w") as output:
+        feed = subprocess.Popen(command, cwd=project.root, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+    try:
+        yield
+        if feed.poll() is not None:
+            raise TrunklineError(f"the feed has ended: {log.read_text().strip().splitlines()[-1]}", f"see {project.relative(log)}")
+    finally:
+        with suppress(ProcessLookupError):
+            feed.send_signal(signal.SIGINT)
+        feed.wait()
+
+
+def watch(lake: Lake, domain: str, console: Console, seconds: int, started: float) -> None:
+    """Shows rows arrive, for so many seconds from the first gold row on."""
+    first: float | None = None
+    with Live(console=console, auto_refresh=False) as live:
+        while first is None or time.monotonic() - first < seconds:
+            with suppress(duckdb.IOException):  # a snapshot that expired while it was read
+                tables = [t for t in lake.tables() if t.name.startswith(f"{domain}.") and "kafka_timestamp" in t.columns]
+                live.update(view(lake, tables, first and first - started), refresh=True)
+                if first is None and any(table.database == "gold" and table.rows for table in tables):
+                    first = time.monotonic()
+            if first is None and time.monotonic() - started > FIRST_ROW_SECONDS * 2:
+                raise TrunklineError("no gold row yet", "look at `trunkline status` and the dashboard")
+            time.sleep(0.5)
+
+
+def view(lake: Lake, tables: list[StoredTable], first_row_seconds: float | None) -> RenderableType:
+    """Rows of each layer with the newest row's age, and what was rejected, by reason."""
+    layers = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for heading in ("table", "rows", "newest row"):
+        layers.add_column(heading, justify="left" if heading == "table" else "right")
+    for table in sorted(tables, key=lambda table: LAYERS.index(table.database)):
+        newest = lake.scan(table).aggregate("max(kafka_timestamp)").fetchone()[0] if table.rows else None
+        age = f"{(datetime.now(UTC) - newest).total_seconds():.1f} s old" if newest else ""
+        layers.add_row(table.name, f"{table.rows:,}", age)
+    rejected = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    rejected.add_column("rejected because of")
+    rejected.add_column("rows", justify="right")
+    for reason, rows in reasons(lake, tables):
+        rejected.add_row(reason, f"{rows:,}")
+    arrived = f"first gold row after {first_row_seconds:.0f} s" if first_row_seconds else "waiting for the first gold row"
+    return Group("", f"[dim]{arrived}[/]", layers, "", rejected)
+
+
+def reasons(lake: Lake, tables: list[StoredTable]) -> list[tuple[str, int]]:
+    """The most frequent rejection reasons with their rows."""
+    counts: dict[str, int] = {}
+    for table in tables:
+        if table.rows and "rejection_reason" in table.columns:
+            found = lake.scan(table).filter("is_rejected").aggregate("rejection_reason, count(*)").fetchall()
+            counts |= {reason: counts.get(reason, 0) + rows for reason, rows in found}
+    return sorted(counts.items(), key=lambda item: -item[1])[:REASONS_SHOWN]
+
+
+NEXT = """
+[bold]What next[/]
+  [cyan]{dashboard}[/]  Flink's dashboard: the jobs, their checkpoints, their load
+  [cyan]just query[/]        a prompt on the tables; try: show all tables;
+  [cyan]just feed[/]         more events; [cyan]just status[/] shows how they fare
+  [cyan]sql/{domain}/[/]      edit a file, then [cyan]just deploy-jobs[/]
+  [cyan]just down[/]         stops everything; [cyan]just up[/] goes on where it ended
+"""

@@ -1,0 +1,154 @@
+"""What runs, what it has stored, and how far behind Kafka that is: one look at a time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+
+import duckdb
+from confluent_kafka import KafkaException
+from pydantic import BaseModel
+
+from flink_jobs.cluster import Cluster, RunningJob
+from flink_jobs.environment import load_environment
+from flink_jobs.errors import TrunklineError
+from flink_jobs.lake import Lake, StoredTable
+from flink_jobs.local import flink, stack
+from flink_jobs.local.processes import Status as Process
+from flink_jobs.project import Project
+from flink_jobs.releases import Store
+from flink_jobs.topics import Topics
+
+NOT_RUNNING = "NOT RUNNING"
+DOWN = {NOT_RUNNING, "FAILED", "FAILING", "CANCELED"}
+
+
+class JobStatus(BaseModel):
+    """A job; `state` is Flink's, or NOT RUNNING for a deployed job that the cluster does not know."""
+
+    name: str
+    state: str
+    since: datetime | None = None
+    restarts: int | None = None
+    checkpoint_at: datetime | None = None
+
+    @property
+    def is_down(self) -> bool:
+        """Whether it needs a person."""
+        return self.state in DOWN
+
+
+class TableStatus(BaseModel):
+    """A stored table. `newest_at` is the highest Kafka timestamp; None for a table that is empty or has no such column."""
+
+    name: str
+    rows: int
+    committed_at: datetime | None
+    newest_at: datetime | None = None
+    rejected: int | None = None
+
+
+class TopicStatus(BaseModel):
+    """How many records of a topic its bronze table does not hold yet; None when Kafka has no such topic."""
+
+    name: str
+    table: str
+    behind: int | None
+
+
+class Status(BaseModel):
+    """One look at everything; `problems` are sentences for a person. Times are in UTC, sizes in bytes."""
+
+    at: datetime
+    processes: list[Process]
+    jobs: list[JobStatus]
+    tables: list[TableStatus]
+    topics: list[TopicStatus]
+    problems: list[str]
+
+
+class Monitor:
+    """Looks at a project again and again over the same connections."""
+
+    def __init__(self, project: Project, environment: str = "local") -> None:
+        self.project = project
+        self.environment = environment
+        self.cluster = Cluster(flink.url(project))
+        self.lake = Lake.of(project, environment)
+
+    def look(self) -> Status:
+        """Everything as it is now. What can't be seen is left out and said in `problems`."""
+        problems: list[str] = []
+        processes = stack.processes(self.project) if self.environment == "local" else []
+        down = [process.name for process in processes if not process.running]
+        if down:
+            problems.append(f"{'the stack' if len(down) == len(processes) else ', '.join(down)} is down; start it with `trunkline up`")
+        jobs: list[JobStatus] = []
+        tables: list[TableStatus] = []
+        topics: list[TopicStatus] = []
+        if "JobManager" not in down:
+            with _noting(problems):
+                jobs = list(self.jobs())
+        problems += [f"job {job.name} is {job.state}; see {self.cluster.url}" for job in jobs if job.is_down]
+        with _noting(problems):
+            stored = self.lake.tables()
+            tables = [self.table(table) for table in stored]
+            if "Kafka" not in down:
+                topics = [topic for table in stored if table.database == "bronze" for topic in self.lag(table)]
+        return Status(at=datetime.now(UTC), processes=processes, jobs=jobs, tables=tables, topics=topics, problems=problems)
+
+    def jobs(self) -> Iterator[JobStatus]:
+        """The newest job of each name, and the deployed ones that the cluster does not know."""
+        running = {job.name: job for job in reversed(self.cluster.jobs())}
+        for _, job in sorted(running.items()):
+            yield self.job(job)
+        for deployment in Store(self.project):
+            if deployment.release.job not in running and not deployment.finished:
+                yield JobStatus(name=deployment.release.job, state=NOT_RUNNING)
+
+    def job(self, job: RunningJob) -> JobStatus:
+        """How a job of the cluster fares."""
+        checkpoint = self.cluster._get(f"/jobs/{job.id}/checkpoints")["latest"]["completed"]
+        restarts = {metric["id"]: metric["value"] for metric in self.cluster._get(f"/jobs/{job.id}/metrics?get=numRestarts")}
+        return JobStatus(
+            name=job.name,
+            state=job.state,
+            since=job.start,
+            restarts=restarts.get("numRestarts"),
+            checkpoint_at=checkpoint and datetime.fromtimestamp(checkpoint["latest_ack_timestamp"] / 1000, UTC),
+        )
+
+    def table(self, table: StoredTable) -> TableStatus:
+        """What a table holds."""
+        status = TableStatus(name=table.name, rows=table.rows, committed_at=table.committed_at)
+        asked = {"newest_at": ("kafka_timestamp", "max(kafka_timestamp)"), "rejected": ("is_rejected", "count_if(is_rejected)")}
+        asked = {field: sql for field, (column, sql) in asked.items() if column in table.columns}
+        if not (table.rows and asked):
+            return status
+        answer = self.lake.scan(table).aggregate(", ".join(asked.values())).fetchone()
+        return status.model_copy(update=dict(zip(asked, answer, strict=True)))
+
+    def lag(self, table: StoredTable) -> Iterator[TopicStatus]:
+        """How far a bronze table is behind each topic that it holds."""
+        if not {"kafka_topic", "kafka_partition", "kafka_offset"} <= set(table.columns):
+            return
+        held: dict[str, dict[int, int]] = {}
+        for topic, partition, offset in self.lake.scan(table).aggregate("kafka_topic, kafka_partition, max(kafka_offset)").fetchall():
+            held.setdefault(topic, {})[partition] = offset
+        for topic, reached in held.items():
+            first, end = self.topics.bounds(topic, earliest=True), self.topics.bounds(topic)
+            behind = sum(end[partition] - max(first[partition], reached.get(partition, -1) + 1) for partition in end) if end else None
+            yield TopicStatus(name=topic, table=table.name, behind=behind)
+
+    @cached_property
+    def topics(self) -> Topics:
+        """Kafka, where the environment says it is."""
+        return Topics(load_environment(self.project, self.environment).kafka)
+
+
+@contextmanager
+def _noting(problems: list[str]) -> Iterator[None]:
+    try:
+        yield
+    except (TrunklineError, KafkaException, duckdb.IOException) as error:  # IOException: a snapshot expired while it was read
+        problems.append(str(error))

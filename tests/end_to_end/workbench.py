@@ -1,0 +1,127 @@
+"""A copy of the project in a folder of its own, used as a person would: through its commands, on free ports."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import psutil
+import pyarrow as pa
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
+
+from flink_jobs.lake import Lake
+from flink_jobs.local import stack
+from flink_jobs.project import Project, Settings
+from flink_jobs.topics import Topics
+
+REPOSITORY = Path(__file__).parents[2]
+LEFT_BEHIND = shutil.ignore_patterns(".git", ".venv", ".trunkline", "__pycache__", ".*_cache", ".hypothesis")
+BIN = Path(sys.executable).parent
+
+
+class Workbench:
+    """A project of its own with a stack of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        shutil.copytree(REPOSITORY, folder, ignore=LEFT_BEHIND, dirs_exist_ok=True)
+        self.project = Project(folder)
+        ports = [name for name in Settings.model_fields if name.endswith("_port")]
+        self.settings = {f"TRUNKLINE_{name.upper()}": str(port) for name, port in zip(ports, free_ports(len(ports)), strict=True)}
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("FLINK_", "PYFLINK_", "_python"))}
+        self.environment = inherited | {
+            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            "TRUNKLINE_JARS": str(Project(REPOSITORY).jars),
+            # `uv run` in a recipe uses this repository's environment as it is.
+            "UV_PROJECT": str(REPOSITORY),
+            "UV_NO_SYNC": "1",
+            "COLUMNS": "200",
+            **self.settings,
+        }
+
+    def run(self, *command: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
+        """Runs a command to its end, with its output; any other exit code than expected fails the test with all that it said."""
+        done = subprocess.run(command, cwd=self.project.root, env=self.environment, capture_output=True, text=True)
+        assert done.returncode == expect, f"{' '.join(command)} exited with {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def start(self, *command: str) -> subprocess.Popen[str]:
+        """Starts a command."""
+        return subprocess.Popen(command, cwd=self.project.root, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def trunkline(self, *arguments: str, expect: int = 0) -> str:
+        """What `trunkline` prints, progress and summaries too."""
+        done = self.run("trunkline", *arguments, expect=expect)
+        return done.stdout + done.stderr
+
+    @property
+    def bootstrap(self) -> str:
+        """Kafka's address."""
+        return f"127.0.0.1:{self.settings['TRUNKLINE_KAFKA_PORT']}"
+
+    @property
+    def lake(self) -> Lake:
+        """The stored tables."""
+        catalog = {"type": "iceberg", "catalog-impl": "org.apache.iceberg.jdbc.JdbcCatalog"}
+        place = {"uri": f"jdbc:sqlite:{self.project.lake}/catalog.db", "warehouse": f"file://{self.project.lake}/warehouse/telecom"}
+        return Lake({"telecom": catalog | place})
+
+    def stored(self, table: str) -> pa.Table:
+        """Every row of a table, by pyiceberg."""
+        return self.lake.find(table).iceberg.scan().to_arrow()
+
+    def rows(self, table: str) -> int:
+        """How many rows a table has."""
+        found = self.lake.find(table)
+        return found.rows if found else 0
+
+    def wait_for_rows(self, table: str, rows: int) -> None:
+        """Waits until a table has that many rows."""
+        wait(lambda: self.rows(table) >= rows, f"{table} with {rows} rows")
+
+    def wait_until_caught_up(self, table: str, topic: str) -> None:
+        """Waits until a table holds the last record of every partition."""
+        topics = Topics({"bootstrap.servers": self.bootstrap})
+        end = {partition: offset - 1 for partition, offset in topics.bounds(topic).items() if offset}
+        wait(lambda: self.lake.reached(self.lake.find(table)) == end, f"{table} at the end of {topic}")
+
+    def kill(self, *names: str) -> None:
+        """`kill -9` of parts of the stack."""
+        for process in stack.processes(self.project):
+            if process.name in names:
+                os.kill(process.pid, signal.SIGKILL)
+
+    def leftovers(self) -> list[str]:
+        """The command lines of processes that work in this project."""
+        found = []
+        for process in psutil.process_iter(["cmdline"]):
+            command = " ".join(process.info["cmdline"] or [])
+            if str(self.project.root) in command and process.pid != os.getpid():
+                found.append(command)
+        return found
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nothing listens on now."""
+    with ExitStack() as sockets:
+        probes = [sockets.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+
+
+def wait(condition: object, what: str, seconds: float = 180) -> None:
+    """Waits until a condition holds."""
+    try:
+        Retrying(retry=retry_if_result(lambda holds: not holds), stop=stop_after_delay(seconds), wait=wait_fixed(0.5))(condition)
+    except Exception as error:
+        raise AssertionError(f"waited {seconds:g} seconds for {what}") from error
+
+
+def diffs(markdown: Path) -> list[str]:
+    """The ```diff blocks of a page."""
+    return re.findall(r"```diff\n(.*?)```", markdown.read_text(), re.DOTALL)

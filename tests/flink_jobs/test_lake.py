@@ -1,0 +1,148 @@
+"""The stored tables, from outside Flink."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+from pyiceberg.types import StringType
+
+from flink_jobs.errors import TrunklineError
+from flink_jobs.lake import JDBC_CATALOG, Lake, iceberg_catalog, open_duckdb
+from tests.flink_jobs.lakes import BRONZE, FIXED, NOON, SILVER, append, make_project, make_table
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake.of(make_project(tmp_path / "a project", "shop", "farm"))
+
+
+def test_every_table_of_every_catalog_is_listed_by_its_three_words(lake: Lake) -> None:
+    make_table(lake, "shop.silver.orders", SILVER)
+    make_table(lake, "shop.bronze.orders", BRONZE)
+    make_table(lake, "farm.gold.hours", FIXED)
+    assert [table.name for table in lake.tables()] == ["farm.gold.hours", "shop.bronze.orders", "shop.silver.orders"]
+    assert [table.database for table in lake.tables()] == ["gold", "bronze", "silver"]
+
+
+def test_a_lake_that_nobody_wrote_to_is_empty(lake: Lake) -> None:
+    assert lake.tables() == []
+    assert lake.connect().execute("SHOW ALL TABLES").fetchall() == []
+
+
+def test_rows_and_commit_time_are_those_of_the_current_snapshot(lake: Lake) -> None:
+    table = make_table(lake, "shop.silver.orders", SILVER)
+    empty = lake.find("shop.silver.orders")
+    append(table, 10)
+    append(table, 5, start=10)
+    stored = lake.find("shop.silver.orders")
+    assert (empty.rows, empty.committed_at) == (0, None)
+    assert stored.rows == 15
+    assert stored.committed_at.timestamp() * 1000 == pytest.approx(table.refresh().current_snapshot().timestamp_ms)
+
+
+@pytest.mark.parametrize("name", ["shop.silver.nothing", "shop.nothing.orders", "nothing.silver.orders"])
+def test_a_table_that_is_not_stored_is_not_found(lake: Lake, name: str) -> None:
+    make_table(lake, "shop.silver.orders", SILVER)
+    assert lake.find(name) is None
+
+
+def test_reached_is_the_highest_offset_of_each_partition(lake: Lake) -> None:
+    table = make_table(lake, "shop.silver.orders", SILVER)
+    append(table, 11)
+    append(table, 4, start=11)
+    assert lake.reached(lake.find("shop.silver.orders")) == {0: 7, 1: 6}
+
+
+def test_reached_of_a_table_without_rows_or_without_kafka_coordinates(lake: Lake) -> None:
+    make_table(lake, "shop.silver.orders", SILVER)
+    append(make_table(lake, "shop.gold.hours", FIXED), 3)
+    assert lake.reached(lake.find("shop.silver.orders")) == {}
+    assert lake.reached(lake.find("shop.gold.hours")) is None
+
+
+def test_a_table_without_a_snapshot_is_an_empty_view_with_its_columns(lake: Lake) -> None:
+    make_table(lake, "shop.silver.orders", SILVER)
+    answer = lake.connect().execute("FROM shop.silver.orders")
+    assert [(name, str(kind)) for name, kind, *_ in answer.description] == [
+        ("id", "VARCHAR"),
+        ("amount", "DECIMAL(18,4)"),
+        ("is_rejected", "BOOLEAN"),
+        ("kafka_partition", "INTEGER"),
+        ("kafka_offset", "BIGINT"),
+        ("kafka_timestamp", "TIMESTAMP WITH TIME ZONE"),
+        ("kafka_date", "DATE"),
+    ]
+    assert answer.fetchall() == []
+
+
+def test_a_connection_stays_at_its_snapshots_until_it_is_refreshed(lake: Lake) -> None:
+    table = make_table(lake, "shop.silver.orders", SILVER)
+    append(table, 2)
+    connection = lake.connect()
+    append(table, 3, start=2)
+    make_table(lake, "farm.gold.hours", FIXED)
+
+    def count() -> int:
+        return connection.execute("SELECT count(*) FROM shop.silver.orders").fetchone()[0]
+
+    assert count() == 2
+    lake.refresh(connection)
+    assert count() == 5
+    assert connection.execute("FROM farm.gold.hours").fetchall() == []
+
+
+def test_a_new_column_is_null_in_rows_from_before(lake: Lake) -> None:
+    table = make_table(lake, "shop.gold.hours", FIXED)
+    append(table, 1)
+    with table.update_schema() as update:
+        update.add_column("remark", StringType())
+    assert lake.connect().execute("FROM shop.gold.hours").fetchall() == [(0, None)]
+
+
+def test_times_are_in_utc(lake: Lake) -> None:
+    append(make_table(lake, "shop.silver.orders", SILVER), 1)
+    assert lake.connect().execute("SELECT kafka_timestamp, kafka_timestamp::VARCHAR FROM shop.silver.orders").fetchone() == (
+        NOON,
+        "2026-01-31 12:00:00+00",
+    )
+
+
+def test_serving_views_are_there_in_the_order_of_their_names(tmp_path: Path) -> None:
+    project = make_project(tmp_path, "shop")
+    append(make_table(Lake.of(project), "shop.gold.hours", FIXED), 3)
+    serving = project.root / "sql" / "shop" / "serving"
+    serving.mkdir(parents=True)
+    (serving / "b_late.sql").write_text("CREATE OR REPLACE VIEW shop.serving.late AS SELECT max(hour) AS hour FROM shop.serving.hours")
+    (serving / "a_hours.sql").write_text("CREATE OR REPLACE VIEW shop.serving.hours AS FROM shop.gold.hours")
+    lake = Lake.of(project)
+    connection = lake.connect()
+    lake.refresh(connection)
+    assert connection.execute("FROM shop.serving.late").fetchall() == [(2,)]
+
+
+def test_a_serving_view_that_fails_is_named(tmp_path: Path) -> None:
+    project = make_project(tmp_path, "shop")
+    serving = project.root / "sql" / "shop" / "serving"
+    serving.mkdir(parents=True)
+    (serving / "lost.sql").write_text("CREATE OR REPLACE VIEW shop.serving.lost AS FROM shop.gold.nothing")
+    with pytest.raises(TrunklineError, match=r"sql/shop/serving/lost\.sql: Catalog Error: .*nothing"):
+        Lake.of(project).connect()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({}, "no catalog-impl at no uri"),
+        ({"catalog-impl": JDBC_CATALOG, "uri": "jdbc:postgresql://me:secret@host/lake"}, "JdbcCatalog at jdbc:postgresql can't"),
+        ({"catalog-type": "rest", "uri": "https://me:secret@host/"}, "rest at https can't"),
+    ],
+)
+def test_a_catalog_that_cannot_be_read_is_said_without_its_secrets(options: dict[str, str], said: str) -> None:
+    with pytest.raises(TrunklineError, match=said) as raised:
+        iceberg_catalog("shop", options)
+    assert "secret" not in str(raised.value)
+
+
+def test_duckdb_downloads_nothing() -> None:
+    with pytest.raises(duckdb.Error, match="spatial"):
+        open_duckdb().execute("SELECT ST_Point(1, 2)")
