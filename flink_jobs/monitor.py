@@ -1,7 +1,7 @@
 """What runs, what it has stored, and how far behind Kafka that is: one look at a time."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -108,8 +108,10 @@ class Monitor:
 
     def job(self, job: RunningJob) -> JobStatus:
         """How a job of the cluster fares."""
-        checkpoint = self.cluster._get(f"/jobs/{job.id}/checkpoints")["latest"]["completed"]
         restarts = {metric["id"]: metric["value"] for metric in self.cluster._get(f"/jobs/{job.id}/metrics?get=numRestarts")}
+        checkpoint = None
+        with suppress(TrunklineError):  # Flink refuses this of a job without checkpoints, such as a batch
+            checkpoint = self.cluster._get(f"/jobs/{job.id}/checkpoints")["latest"]["completed"]
         return JobStatus(
             name=job.name,
             state=job.state,

@@ -195,7 +195,8 @@ final class RecordReader {
             json.skipChildren();
             return;
         }
-        String expected = type.is(LogicalTypeRoot.ROW) || type.is(LogicalTypeRoot.ARRAY) ? type.getTypeRoot().name() : type.asSummaryString();
+        boolean nested = type.is(LogicalTypeRoot.ROW) || type.is(LogicalTypeRoot.ARRAY);
+        String expected = nested ? type.getTypeRoot().name() : type.asSummaryString();
         String path = pathOf(json, token);
         int start = (int) json.currentTokenLocation().getByteOffset();
         wrongType = "wrong_type: " + path + " should be " + expected + " but is " + Snippet.of(record, start, skipValue(json));

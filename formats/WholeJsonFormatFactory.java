@@ -2,6 +2,7 @@ package trunkline.formats;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -52,7 +53,7 @@ public final class WholeJsonFormatFactory implements DeserializationFormatFactor
         }
 
         String key() {
-            return name().toLowerCase();
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 
@@ -101,7 +102,7 @@ public final class WholeJsonFormatFactory implements DeserializationFormatFactor
 
         @Override
         public void applyReadableMetadata(List<String> keys) {
-            metadata = keys.stream().map(key -> Metadata.valueOf(key.toUpperCase())).toList();
+            metadata = keys.stream().map(key -> Metadata.valueOf(key.toUpperCase(Locale.ROOT))).toList();
         }
 
         @Override

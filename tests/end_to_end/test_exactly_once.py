@@ -99,7 +99,7 @@ def finish(feed: subprocess.Popen[str]) -> None:
 def follow_the_tour(bench: Workbench) -> None:
     """Does what the README's tour says: apply its edits, look at the plan, deploy."""
     for edit in diffs(REPOSITORY / "README.md"):
-        subprocess.run(["git", "apply", "--unidiff-zero", "-"], input=edit, text=True, cwd=bench.project.root, check=True)
+        subprocess.run(["git", "apply", "-"], input=edit, text=True, cwd=bench.project.root, check=True)
     assert "billed_minutes" in bench.run("just", "plan").stderr
     assert "changed    telecom-calls" in bench.run("just", "deploy-jobs").stderr
 

@@ -85,6 +85,8 @@ def test_an_error_is_one_that_ends_the_command_with_exit_code_1() -> None:
     assert isinstance(done.exception, TrunklineError)
 
 
-@pytest.mark.parametrize("arguments", [("--format", "xml", "SELECT 1"), ("--file", "missing.sql"), ("SELECT 1", "--file", "catalog/local.sql")])
+@pytest.mark.parametrize(
+    "arguments", [("--format", "xml", "SELECT 1"), ("--file", "missing.sql"), ("SELECT 1", "--file", "catalog/local.sql")]
+)
 def test_wrong_use_is_exit_code_2(arguments: tuple[str, ...]) -> None:
     assert run(*arguments).exit_code == 2

@@ -40,7 +40,9 @@ def result(rows: list[tuple[object, ...]], *names: str) -> Result:
     return Result([Column(name, "VARCHAR", False) for name in names], iter(rows))
 
 
-def written(rows: list[tuple[object, ...]], *names: str, output: Format = Format.table, stream: io.StringIO | None = None) -> tuple[str, str]:
+def written(
+    rows: list[tuple[object, ...]], *names: str, output: Format = Format.table, stream: io.StringIO | None = None
+) -> tuple[str, str]:
     stream = stream or io.StringIO()
     count = write(result(rows, *names), output, stream)
     return stream.getvalue(), count

@@ -16,6 +16,7 @@ from flink_jobs.errors import TrunklineError
 from flink_jobs.local import jars
 from flink_jobs.project import Project
 
+ROOT = Path(__file__).parents[3]
 FETCH = """
 import sys, jgo.maven._core
 from pathlib import Path
@@ -41,7 +42,7 @@ class Repository:
             def __init__(self, *args: object) -> None:
                 super().__init__(*args, directory=str(folder))
 
-            def do_GET(self) -> None:  # noqa: N802
+            def do_GET(self) -> None:
                 name = self.path.rpartition("/")[2]
                 if name.endswith(".jar"):
                     repository.requested.append(name)
