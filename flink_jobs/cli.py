@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -142,3 +143,15 @@ def deploy(
         word = step.action if dry_run else DONE[step.action]
         table.add_row(f"[{COLOURS[step.action]}]{word}[/]", step.job, row(step)["tables"])
     console.print(table)
+
+
+@app.command(name="sql-client", epilog="Example: trunkline sql-client telecom")
+def sql_client(
+    domain: Annotated[str, typer.Argument(help="A folder of sql/.")],
+    script: Annotated[Path | None, typer.Option("--file", "-f", exists=True, dir_okay=False, help="A script to run.", show_default=False)] = None,
+    environment: Environment = "local",
+) -> None:
+    """Open Flink's own SQL client with a domain loaded: its sources and views can be queried live."""
+    from flink_jobs import sql_client as client
+
+    raise typer.Exit(client.run(Project.find(), domain, environment, script))

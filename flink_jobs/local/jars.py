@@ -48,6 +48,7 @@ WANTED = {
         )
     ),
     "kafka": Group(("org.apache.kafka:kafka_2.13:4.2.0", "org.apache.logging.log4j:log4j-slf4j-impl:2.25.3"), transitive=True),
+    "sql-client": Group(("org.apache.flink:flink-sql-gateway:2.1.3",)),
     "build": Group(("org.eclipse.jdt:ecj:3.43.0",)),
 }
 

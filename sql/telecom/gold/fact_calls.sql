@@ -22,7 +22,7 @@ SELECT
   status,
   call_type,
   currency,
-  CAST(HOUR(event_time) * 10000 + MINUTE(event_time) * 100 + SECOND(event_time) AS INT) AS time_sk,
+  CAST(DATE_FORMAT(event_time, 'HHmmss') AS INT) AS time_sk,
   call_duration_seconds,
   amount,
   event_time AS `timestamp`,

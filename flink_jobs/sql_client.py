@@ -1,0 +1,41 @@
+"""`trunkline sql-client`: Flink's own SQL client, with a domain's files loaded as they are."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from flink_jobs.domains import load_domains
+from flink_jobs.environment import load_environment
+from flink_jobs.errors import TrunklineError
+from flink_jobs.local import flink, jars
+from flink_jobs.project import Project
+
+
+def run(project: Project, domain: str, environment: str, script: Path | None) -> int:
+    """Runs the client at the terminal, or over a script; returns its exit code."""
+    flink.prepare(project)
+    with opened(project, domain, environment) as folder:
+        command = [str(flink.HOME / "bin" / "sql-client.sh"), "-i", str(folder / "init.sql"), *(("-f", str(script)) if script else ())]
+        return subprocess.run(command, env=flink.environment(project) | {"FLINK_OPT_DIR": str(folder / "opt")}).returncode
+
+
+@contextmanager
+def opened(project: Project, domain: str, environment: str) -> Iterator[Path]:
+    """A folder for one run of the client. It may hold secrets: nobody else can read it, and it goes with the client."""
+    domains = {found.name: found for found in load_domains(project)}
+    if domain not in domains:
+        raise TrunklineError(f"there is no domain {domain}", f"name one of: {', '.join(domains)}")
+    with TemporaryDirectory(prefix="trunkline-") as name:
+        folder = Path(name)
+        shutil.copytree(project.root / "udfs", folder / "python" / "udfs", ignore=shutil.ignore_patterns("__pycache__"))
+        (folder / "opt").mkdir()
+        for jar in (*(flink.HOME / "opt").glob("*.jar"), *jars.paths(project, "sql-client")):
+            (folder / "opt" / jar.name).symlink_to(jar)
+        declared = domains[domain].closure(list(domains[domain].declared))
+        statements = [s.text for s in (*load_environment(project, environment).resolved, *declared)]
+        python = f"SET 'python.files' = '{folder / 'python'}'"
+        (folder / "init.sql").write_text("".join(f"{text};\n" for text in (python, *statements)))
+        yield folder
