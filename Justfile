@@ -36,6 +36,10 @@ feed *options:
 query *sql:
     uv run trunkline query {{ if sql == "" { "" } else { quote(sql) } }}
 
+# Flink's own SQL client, with a domain loaded
+sql-client domain="telecom" *options:
+    uv run trunkline sql-client {{domain}} {{options}}
+
 # processes, jobs, tables, lag
 status *options:
     uv run trunkline status {{options}}

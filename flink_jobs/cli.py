@@ -16,8 +16,8 @@ from flink_jobs.local import flink, stack
 from flink_jobs.project import Project
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Keeps a lakehouse true, second by second, from SQL files.")
-app.command()(query.query)
-app.command()(status.status)
+app.command(epilog='Example: trunkline query "show all tables"')(query.query)
+app.command(epilog="Example: trunkline status --watch")(status.status)
 app.add_typer(feeds.app, name="feed")
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
@@ -58,7 +58,7 @@ def up() -> None:
     console.print(f"dashboard {flink.url(project)}")
 
 
-@app.command(epilog="Example: trunkline demo telecom --seconds 60")
+@app.command(epilog="Example: trunkline demo DOMAIN --seconds 60")
 def demo(
     domain: Annotated[str, typer.Argument(help="A folder of sql/ with a demo.sql; its feed has the same name.")],
     seconds: Annotated[int, typer.Option(min=1, help="How long to watch.")] = 20,
@@ -145,10 +145,12 @@ def deploy(
     console.print(table)
 
 
-@app.command(name="sql-client", epilog="Example: trunkline sql-client telecom")
+@app.command(name="sql-client", epilog="Example: trunkline sql-client DOMAIN")
 def sql_client(
     domain: Annotated[str, typer.Argument(help="A folder of sql/.")],
-    script: Annotated[Path | None, typer.Option("--file", "-f", exists=True, dir_okay=False, help="A script to run.", show_default=False)] = None,
+    script: Annotated[
+        Path | None, typer.Option("--file", "-f", exists=True, dir_okay=False, help="A script to run.", show_default="a prompt")
+    ] = None,
     environment: Environment = "local",
 ) -> None:
     """Open Flink's own SQL client with a domain loaded: its sources and views can be queried live."""

@@ -4,10 +4,13 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import BaseModel, Field, ValidationError
 
 from flink_jobs.errors import TrunklineError
+
+Memory = Annotated[str, Field(pattern=r"^[1-9]\d*[mg]$", description="MiB or GiB, such as 512m or 2g")]
 
 
 class Settings(BaseModel, frozen=True, extra="forbid"):
@@ -18,9 +21,9 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     flink_port: int = Field(8081, ge=1, le=65535, description="REST endpoint and dashboard")
     flink_rpc_port: int = Field(6123, ge=1, le=65535)
     task_slots: int = Field(4, ge=1)
-    kafka_memory: str = "512m"
-    jobmanager_memory: str = "1g"
-    taskmanager_memory: str = "2g"
+    kafka_memory: Memory = "512m"
+    jobmanager_memory: Memory = "1g"
+    taskmanager_memory: Memory = "2g"
 
 
 @dataclass(frozen=True)
@@ -38,11 +41,12 @@ class Project:
                 return cls(folder)
         raise TrunklineError(
             f"no project here: neither {start} nor a folder above it has catalog/ and sql/",
-            "run it inside a project, or name one with --project",
+            "run it inside a project",
         )
 
     @property
     def state(self) -> Path:
+        """All that commands write."""
         return self.root / ".trunkline"
 
     @property
@@ -52,14 +56,17 @@ class Project:
 
     @property
     def lake(self) -> Path:
+        """The tables and their catalog."""
         return self.state / "lake"
 
     @property
     def logs(self) -> Path:
+        """The logs of the local stack."""
         return self.state / "logs"
 
     @property
     def flink(self) -> Path:
+        """The local Flink: configuration, libraries, checkpoints and savepoints."""
         return self.state / "flink"
 
     @property

@@ -1,7 +1,9 @@
 """DuckDB statements over the stored tables."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TypeVar
 
 import duckdb
 from duckdb import StatementType
@@ -15,6 +17,8 @@ SETTINGS = (StatementType.SET, StatementType.VARIABLE_SET)
 INTEGERS = {f"{sign}{size}" for sign in ("", "u") for size in ("tinyint", "smallint", "integer", "bigint", "hugeint")}
 NUMBERS = INTEGERS | {"float", "double", "decimal"}
 CHUNK = 10_000  # rows
+
+T = TypeVar("T")
 
 
 class Reader:
@@ -53,15 +57,25 @@ class Reader:
             return self._answer(statement)
 
     def _answer(self, statement: duckdb.Statement) -> Result:
-        self._connection.execute(statement)
+        self._interruptible(self._connection.execute, statement)
         columns = [Column(name, str(kind), kind.id in NUMBERS) for name, kind, *_ in self._connection.description or ()]
-        return Result(columns, self._rows(self._connection.fetchmany(CHUNK)))
+        return Result(columns, self._rows(self._interruptible(self._connection.fetchmany, CHUNK)))
 
     def _rows(self, rows: list[Row]) -> Iterator[Row]:
         with _errors():
             while rows:
                 yield from rows
-                rows = self._connection.fetchmany(CHUNK)
+                rows = self._interruptible(self._connection.fetchmany, CHUNK)
+
+    def _interruptible(self, call: Callable[..., T], *arguments: object) -> T:
+        """Calls DuckDB from a second thread: in the main one it may wait for its own threads and not notice a Ctrl-C."""
+        with ThreadPoolExecutor(1) as pool:
+            future = pool.submit(call, *arguments)
+            try:
+                return future.result()
+            except KeyboardInterrupt:
+                self._connection.interrupt()
+                raise
 
 
 @contextmanager
@@ -70,10 +84,6 @@ def _errors() -> Iterator[None]:
         yield
     except duckdb.Error as error:
         raise TrunklineError(str(error)) from None
-    except RuntimeError as error:
-        if str(error) == "Query interrupted":  # how DuckDB passes on a Ctrl-C
-            raise KeyboardInterrupt from None
-        raise
 
 
 def _refuse_writes(statement: duckdb.Statement) -> None:

@@ -17,6 +17,7 @@ from flink_jobs.project import Project
 def run(project: Project, domain: str, environment: str, script: Path | None) -> int:
     """Runs the client at the terminal, or over a script; returns its exit code."""
     flink.prepare(project)
+    project.lake.mkdir(parents=True, exist_ok=True)
     with opened(project, domain, environment) as folder:
         command = [str(flink.HOME / "bin" / "sql-client.sh"), "-i", str(folder / "init.sql"), *(("-f", str(script)) if script else ())]
         return subprocess.run(command, env=flink.environment(project) | {"FLINK_OPT_DIR": str(folder / "opt")}).returncode

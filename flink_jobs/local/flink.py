@@ -1,9 +1,11 @@
 """The local Flink cluster: the distribution in the pip package, with libraries and configuration in `.trunkline/flink`."""
 
+import hashlib
 import json
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,11 +13,12 @@ import requests
 from psutil import Process
 
 from flink_jobs.errors import TrunklineError
-from flink_jobs.local import formats, jars
+from flink_jobs.local import compiler, formats, jars
 from flink_jobs.local.java import java_home
 from flink_jobs.project import Project
 
 HOME = Path(find_spec("pyflink").origin).parent
+PYTHON = Path(sys.executable).with_name("python")  # by one name, whichever it was called by
 
 
 def prepare(project: Project) -> None:
@@ -24,11 +27,20 @@ def prepare(project: Project) -> None:
         if " " in str(path):
             raise TrunklineError(f"Flink's scripts cannot run from {path}: its name has a blank", "move it to a path without one")
     jars.fetch(project)
-    for folder in ("conf", "lib", "tmp", "checkpoints", "savepoints"):
+    for folder in ("conf", "lib", "opt", "tmp", "checkpoints", "savepoints"):
         (project.flink / folder).mkdir(parents=True, exist_ok=True)
     project.logs.mkdir(parents=True, exist_ok=True)
     _link_libraries(project)
     _write_configuration(project)
+
+
+def version(project: Project) -> str:
+    """A hash of what a JobManager or TaskManager loads at its start, as `prepare` left it: configuration and libraries."""
+    folder = project.flink
+    loaded = hashlib.sha256("\n".join(sorted(jar.name for jar in (folder / "lib").iterdir())).encode())  # names hold the versions
+    for file in (formats.build(project), folder / "conf" / "config.yaml", folder / "conf" / "log4j-console.properties"):
+        loaded.update(file.read_bytes())
+    return loaded.hexdigest()
 
 
 def environment(project: Project) -> dict[str, str]:
@@ -37,11 +49,12 @@ def environment(project: Project) -> dict[str, str]:
         "FLINK_HOME": str(HOME),
         "FLINK_CONF_DIR": str(project.flink / "conf"),
         "FLINK_LIB_DIR": str(project.flink / "lib"),
+        "FLINK_OPT_DIR": str(project.flink / "opt"),
         "FLINK_LOG_DIR": str(project.logs),
         "FLINK_PID_DIR": str(project.flink / "tmp"),
         "JAVA_HOME": str(java_home()),
         # Flink's Python workers in threads, and its client, take the first `python`.
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "PATH": f"{PYTHON.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
     }
 
 
@@ -93,15 +106,31 @@ def _get(project: Project, path: str) -> dict | None:
 
 
 def _link_libraries(project: Project) -> None:
-    """One folder with all: Flink finds connectors, Hadoop and formats only beside its own libraries."""
-    folder, built = project.flink / "lib", formats.build(project)
-    links = {folder / jar.name: jar for jar in (*(HOME / "lib").glob("*.jar"), *jars.paths(project, "flink"))}
+    """One folder with all that Flink loads at its start, for it finds connectors, Hadoop and formats only there, and one with the rest."""
+    optional = [jar for jar in (HOME / "opt").glob("*.jar") if jar != _shipped_python()]
+    _link(project.flink / "lib", [*(HOME / "lib").glob("*.jar"), *jars.paths(project, "flink")], formats.build(project))
+    _link(project.flink / "opt", [*optional, *jars.paths(project, "sql-client")], _build_python(project))
+
+
+def _link(folder: Path, libraries: Sequence[Path], built: Path) -> None:
+    links = {folder / jar.name: jar for jar in libraries}
     for file in set(folder.iterdir()) - {built}:
         if not file.is_symlink() or file.readlink() != links.get(file):
             file.unlink()
     for link, jar in links.items():
         if not link.is_symlink():
             link.symlink_to(jar)
+
+
+def _build_python(project: Project) -> Path:
+    """The flink-python of this project, which clients load and submit with each job: the patch in `stack/java` before the shipped one."""
+    jar, shipped = project.flink / "opt" / "flink-python.jar", _shipped_python()
+    return compiler.build(project, project.root / "stack" / "java", jar, [shipped], {"Class-Path": shipped.as_uri()})
+
+
+def _shipped_python() -> Path:
+    (jar,) = (HOME / "opt").glob("flink-python-*.jar")
+    return jar
 
 
 def _write_configuration(project: Project) -> None:
@@ -117,8 +146,8 @@ def _write_configuration(project: Project) -> None:
         "io.tmp.dirs": str(project.flink / "tmp"),
         "web.log.path": str(project.logs / "jobmanager.log"),
         "taskmanager.log.path": str(project.logs / "taskmanager.log"),
-        "python.executable": sys.executable,
-        "python.client.executable": sys.executable,
+        "python.executable": str(PYTHON),
+        "python.client.executable": str(PYTHON),
     }
     lines = [f"{name}: {json.dumps(value)}\n" for name, value in local.items()]  # JSON is YAML
     files = {name: (shipped / name).read_text() for name in ("log4j-cli.properties", "log4j.properties", "logback.xml")}

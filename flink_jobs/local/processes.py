@@ -65,7 +65,12 @@ class Daemon:
 
     def family(self) -> list[psutil.Process]:
         """The process and all that descend from it, also those whose parents are dead."""
-        return [process for process in psutil.process_iter() if _marker(process) == self._marker]
+        return [process for process in psutil.process_iter() if _variable(process, MARKER) == self._marker]
+
+    def variable(self, name: str) -> str | None:
+        """An environment variable that the running process was started with."""
+        process = self.process()
+        return _variable(process, name) if process else None
 
     def start(self, command: Sequence[str | Path], environment: dict[str, str]) -> None:
         """Starts `command` in the project's folder. The log begins anew; the one before stays as `.log.1`."""
@@ -116,9 +121,9 @@ class Daemon:
         return str(self.pid_file.resolve())
 
 
-def _marker(process: psutil.Process) -> str | None:
+def _variable(process: psutil.Process, name: str) -> str | None:
     try:
-        return process.environ().get(MARKER)
+        return process.environ().get(name)
     except (psutil.Error, OSError):  # another user's, the kernel's, or dead
         return None
 

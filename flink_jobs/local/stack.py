@@ -20,6 +20,7 @@ from flink_jobs.project import Project, Settings
 
 MINIMUM_FREE_BYTES = 1 << 30
 PATIENCE_SECONDS = 180
+VERSION = "TRUNKLINE_FLINK_VERSION"  # stands in the environment of a process: what it was started with
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,12 @@ class Service:
         return Daemon(project, self.name)
 
 
-SERVICES = (
-    Service("Kafka", ("kafka_port", "kafka_controller_port"), kafka.command, lambda project, _: kafka.answers(project)),
+KAFKA = Service("Kafka", ("kafka_port", "kafka_controller_port"), kafka.command, lambda project, _: kafka.answers(project))
+FLINK = (
     Service("JobManager", ("flink_port", "flink_rpc_port"), flink.jobmanager_command, lambda project, _: flink.answers(project)),
     Service("TaskManager", (), flink.taskmanager_command, flink.taskmanager_is_ready),
 )
+SERVICES = (KAFKA, *FLINK)
 
 
 def up(project: Project) -> list[str]:
@@ -49,17 +51,30 @@ def up(project: Project) -> list[str]:
     Raises TrunklineError, and stops what it started, when a part can't be used; Ctrl-C does the same.
     """
     with _alone(project):
-        missing = _missing(project)
-        if len(missing) < len(SERVICES):
-            _refuse_other_settings(project)
-        if missing:
-            _require_space(project)
-            for service in reversed(missing):  # what a killed one left behind
-                service.daemon(project).stop()
-            _require_ports(project, missing)
-            flink.prepare(project)
-        _start(project, missing)
-        return [service.name for service in missing]
+        return _start_missing(project)
+
+
+def flink_is_stale(project: Project) -> bool:
+    """Whether a part of Flink runs with another configuration, format or library than it would be started with now.
+
+    Puts these in place first; a running process keeps its own.
+    """
+    flink.prepare(project)
+    version = flink.version(project)
+    daemons = [service.daemon(project) for service in FLINK]
+    return any(daemon.process() and daemon.variable(VERSION) != version for daemon in daemons)
+
+
+def restart_flink(project: Project) -> None:
+    """Starts the JobManager and the TaskManager anew, while Kafka goes on. Jobs end: stop them with savepoints before.
+
+    Raises what `up` raises.
+    """
+    with _alone(project):
+        _refuse_other_settings(project)
+        for service in reversed(FLINK):
+            service.daemon(project).stop()
+        _start_missing(project)
 
 
 def down(project: Project) -> list[str]:
@@ -92,6 +107,20 @@ def _alone(project: Project) -> Iterator[None]:
         lock.truncate(0)
         print(os.getpid(), file=lock, flush=True)
         yield
+
+
+def _start_missing(project: Project) -> list[str]:
+    missing = _missing(project)
+    if len(missing) < len(SERVICES):
+        _refuse_other_settings(project)
+    if missing:
+        _require_space(project)
+        for service in reversed(missing):  # what a killed one left behind
+            service.daemon(project).stop()
+        _require_ports(project, missing)
+        flink.prepare(project)
+    _start(project, missing)
+    return [service.name for service in missing]
 
 
 def _missing(project: Project) -> list[Service]:
@@ -162,7 +191,8 @@ def _start(project: Project, missing: Sequence[Service]) -> None:
             if any(service.name == "JobManager" for service in missing):
                 flink.clear_temporary(project)
         for service in missing:
-            service.daemon(project).start(service.command(project), flink.environment(project))
+            environment = flink.environment(project) | {VERSION: flink.version(project)}
+            service.daemon(project).start(service.command(project), environment)
         _await(project)
     except BaseException:
         for service in reversed(missing):

@@ -51,7 +51,9 @@ class Workbench:
 
     def start(self, *command: str) -> subprocess.Popen[str]:
         """Starts a command."""
-        return subprocess.Popen(command, cwd=self.project.root, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        return subprocess.Popen(
+            command, cwd=self.project.root, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
 
     def trunkline(self, *arguments: str, expect: int = 0) -> str:
         """What `trunkline` prints, progress and summaries too."""

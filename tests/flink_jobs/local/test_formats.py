@@ -6,7 +6,7 @@ from zipfile import ZipFile
 import pytest
 
 from flink_jobs.errors import ProjectError
-from flink_jobs.local import formats, jars
+from flink_jobs.local import compiler, formats, jars
 from flink_jobs.project import Project
 
 ROOT = Path(__file__).parents[3]
@@ -40,7 +40,7 @@ def test_the_jar_holds_classes_and_what_finds_them(project: Project) -> None:
 
 def test_it_is_built_again_only_when_a_source_changed(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     built = formats.build(project).stat()
-    monkeypatch.setattr(formats, "_compile", lambda *_: pytest.fail("compiles"))
+    monkeypatch.setattr(compiler, "_compile", lambda *_: pytest.fail("compiles"))
     os.utime(project.root / SOURCE)
     assert formats.build(project).stat() == built
     change(project, "A longer record", "A larger record")
@@ -52,7 +52,7 @@ def test_it_is_built_again_when_the_compiler_changed(project: Project, monkeypat
     formats.build(project)
     locked = project.root / "jars.lock"
     locked.write_text(locked.read_text().replace("ecj:3.43.0", "ecj:3.44.0"))
-    monkeypatch.setattr(formats, "_compile", lambda *_: pytest.fail("compiles"))
+    monkeypatch.setattr(compiler, "_compile", lambda *_: pytest.fail("compiles"))
     with pytest.raises(pytest.fail.Exception, match="compiles"):
         formats.build(project)
 

@@ -1,0 +1,2 @@
+-- Whether a price is low or high.
+CREATE TEMPORARY FUNCTION rate AS 'udfs.flink.rate' LANGUAGE PYTHON;

@@ -1,0 +1,42 @@
+"""What the documentation names exists, and what exists is documented."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from flink_jobs.cli import app
+from udfs.keys import surrogate_key
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+TOP_LEVEL = ("catalog/", "docs/", "feeds/", "flink_jobs/", "formats/", "sql/", "stack/", "tests/", "udfs/")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_and_path_leads_somewhere(page: Path) -> None:
+    text = page.read_text()
+    links = [page.parent / link for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)]
+    paths = [ROOT / path for path in re.findall(r"`([\w./-]+)`", text) if path.startswith(TOP_LEVEL)]
+    assert [str(path) for path in (*links, *paths) if not path.exists()] == []
+
+
+def test_every_recipe_is_documented_and_every_documented_recipe_exists() -> None:
+    recipes = set(subprocess.run(["just", "--summary"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split())
+    documented = set(re.findall(r"\| `just ([\w-]+)`", (ROOT / "docs" / "commands.md").read_text()))
+    assert recipes - {"default"} == documented
+
+
+@pytest.mark.parametrize("command", sorted({c for page in PAGES for c in re.findall(r"`trunkline ([a-z-]+)[^`]*`", page.read_text())}))
+def test_every_documented_command_has_help(command: str) -> None:
+    result = CliRunner().invoke(app, [command, "--help"])
+    assert result.exit_code == 0
+    assert "Example:" in result.output or command == "feed"
+
+
+def test_the_key_in_the_documentation_is_the_key_of_the_code() -> None:
+    command = re.search(r"printf .* \| md5sum", (ROOT / "docs" / "keys.md").read_text())[0]
+    printed = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True).stdout.split()[0]
+    assert printed == surrogate_key("user", "+201012345678")
