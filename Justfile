@@ -50,7 +50,7 @@ test *options:
 
 # how old an event is when a reader sees it
 bench-freshness *options:
-    uv run python bench/freshness.py {{options}}
+    uv run python -m bench.freshness {{options}}
 
 # format and lint
 lint:

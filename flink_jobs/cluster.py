@@ -48,17 +48,17 @@ class Cluster:
 
     def jobs(self) -> list[RunningJob]:
         """All jobs that the JobManager knows, newest first: the running ones, and those that ended since it started."""
-        return sorted(map(_job, self._get("/jobs/overview")["jobs"]), key=lambda job: job.start, reverse=True)
+        return sorted(map(_job, self.get("/jobs/overview")["jobs"]), key=lambda job: job.start, reverse=True)
 
     def job(self, job_id: str) -> RunningJob:
         """One job."""
-        return _job(self._get(f"/jobs/{job_id}"))
+        return _job(self.get(f"/jobs/{job_id}"))
 
     def stop_with_savepoint(self, job_id: str, folder: str | Path) -> str:
         """Stops a job, all of whose results are then committed, and returns the URI of its savepoint in `folder`."""
         trigger = self._call("POST", f"/jobs/{job_id}/stop", {"targetDirectory": str(folder), "drain": False})["request-id"]
         path = f"/jobs/{job_id}/savepoints/{trigger}"
-        answer = _poll(lambda: self._get(path), lambda seen: seen["status"]["id"] == "COMPLETED", SAVEPOINT_SECONDS)
+        answer = _poll(lambda: self.get(path), lambda seen: seen["status"]["id"] == "COMPLETED", SAVEPOINT_SECONDS)
         result = answer.get("operation") or {}
         if "location" not in result:
             cause = root_cause(result["failure-cause"]["stack-trace"]) if result else f"no answer after {SAVEPOINT_SECONDS} seconds"
@@ -88,7 +88,7 @@ class Cluster:
 
     def newest_checkpoint(self, job_id: str) -> str | None:
         """The URI of the newest complete checkpoint."""
-        completed = self._get(f"/jobs/{job_id}/checkpoints")["latest"]["completed"]
+        completed = self.get(f"/jobs/{job_id}/checkpoints")["latest"]["completed"]
         return completed and completed["external_path"]
 
     def _wait(self, job_id: str, is_reached: Callable[[Json], bool], timeout: float) -> None:
@@ -98,7 +98,7 @@ class Cluster:
             failed = {failure["timestamp"] for failure in self._failures(job_id)} - before
             return is_reached(job) or job["state"] in ENDED or len(failed) >= FAILURES_TO_GIVE_UP
 
-        job = _poll(lambda: self._get(f"/jobs/{job_id}"), is_decided, timeout)
+        job = _poll(lambda: self.get(f"/jobs/{job_id}"), is_decided, timeout)
         if not is_reached(job):
             reason = next(iter(self.exceptions(job_id)), f"after {timeout:g} seconds it is {job['state']}")
             raise TrunklineError(f"job {job['name']} does not run: {reason}", f"see {self.url}/#/job/running/{job_id}/exceptions")
@@ -108,7 +108,7 @@ class Cluster:
             raise TrunklineError(f"job {job_id} does not end, {SAVEPOINT_SECONDS} seconds after it was told to", "see the JobManager's log")
 
     def _failures(self, job_id: str) -> list[Json]:
-        return self._get(f"/jobs/{job_id}/exceptions")["exceptionHistory"]["entries"]
+        return self.get(f"/jobs/{job_id}/exceptions")["exceptionHistory"]["entries"]
 
     def _get(self, path: str) -> Json:
         return self._call("GET", path)

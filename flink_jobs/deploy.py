@@ -201,8 +201,9 @@ def start_of(topic: str, held: dict[str, Offsets], topics: Topics) -> Offsets:
     for table, offsets in held.items():
         for partition, offset in offsets.items():
             if offset >= end.get(partition, 0):
+                place = f"{topic}, partition {partition}"
                 raise TrunklineError(
-                    f"{table} holds offset {offset} of {topic}, partition {partition}, but that ends at {end.get(partition, 0)}: it was made anew",
+                    f"{table} holds offset {offset} of {place}, which ends at {end.get(partition, 0)}: it was made anew",
                     "give the new topic another name, or remove the stored tables with `just clean`",
                 )
     return {p: max(first, min((offsets.get(p, -1) + 1 for offsets in held.values()), default=0)) for p, first in earliest.items()}

@@ -2,12 +2,12 @@
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
-from flink_jobs.errors import Problem, ProjectError, TrunklineError
+from flink_jobs.errors import Problem, ProjectError, TrunklineError, collected
 from flink_jobs.project import Project
+from flink_jobs.settings import setting_problems
 from flink_jobs.statements import Statement, Token, read, split
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
@@ -39,6 +39,13 @@ class Environment:
         options = [item for s in self.resolved if s.kind == "CREATE TEMPORARY TABLE" for item in s.options.items()]
         return {key.removeprefix(prefix): token.value for key, token in options if key.startswith(prefix)}
 
+    def topic(self, source: Statement) -> str | None:
+        """The topic of a source table; None when it is not Kafka's."""
+        base = next((self.bases[name] for name in source.uses if name in self.bases), None)
+        options = {**(base.options if base else {}), **source.options}
+        is_kafka = "connector" in options and options["connector"].value == "kafka"
+        return options["topic"].value if is_kafka and "topic" in options else None
+
 
 def load_environment(project: Project, name: str = "local") -> Environment:
     """Reads and resolves `catalog/<name>.sql`; every problem in it at once as a ProjectError."""
@@ -50,55 +57,59 @@ def load_environment(project: Project, name: str = "local") -> Environment:
     problems = [
         s.problem(f"{s.kind} does not belong here", f"a catalog file holds {', '.join(KINDS)}") for s in written if s.kind not in KINDS
     ]
+    problems += setting_problems(written)
     resolved: list[Statement] = []
     for statement in written:
-        try:
+        with collected(problems):
             resolved.append(resolve(statement, project.variables))
-        except ProjectError as error:
-            problems += error.problems
     if problems:
         raise ProjectError(problems)
     return Environment(name, written, resolved)
 
 
 def resolve(statement: Statement, variables: dict[str, str]) -> Statement:
-    """The statement with `${NAME}`, `env:NAME` and `file:PATH` in its option values filled in."""
-    options = set(statement.options.values())
-    text, end = "", statement.tokens[0].offset
+    """The statement with `${NAME}`, `env:NAME` and `file:PATH` in its option values filled in.
+
+    A relative PATH begins at the project's folder; one with `//` is an address and stays as it is.
+    """
+    problems: list[Problem] = []
+    text, end, secrets = "", statement.tokens[0].offset, set()
     base = end
-    for token in statement.tokens:
-        if token in options:
-            value = resolve_value(statement, token, variables).replace("'", "''")
-            text += statement.text[end - base : token.offset - base] + f"'{value}'"
+    for token in sorted(statement.options.values(), key=lambda token: token.offset):
+        with collected(problems):
+            secret = resolve_secret(statement, token)
+            value = fill(statement, token, variables) if secret is None else secret
+            secrets |= {secret} if secret else set()
+            text += statement.text[end - base : token.offset - base] + "'" + value.replace("'", "''") + "'"
             end = token.offset + len(token.text)
-    text += statement.text[end - base :]
+    if problems:
+        raise ProjectError(problems)
     padding = "\n" * (statement.line - 1) + " " * (statement.column - 1)
-    return split(f"{padding}{text};", statement.file)[0]
+    filled = split(f"{padding}{text}{statement.text[end - base :]};", statement.file)[0]
+    return replace(filled, secrets=frozenset(secrets))
 
 
-def resolve_value(statement: Statement, token: Token, variables: dict[str, str]) -> str:
-    """An option's value with its variables and secrets filled in. Errors name the reference, never what it holds."""
-    value = token.value
-    if value.startswith("env:"):
-        name = value.removeprefix("env:")
-        if name not in os.environ:
-            raise ProjectError([statement.problem(f"the environment variable {name} is not set", f"set {name}", token)])
-        return os.environ[name]
-    if value.startswith("file:") and not value.startswith("file:/"):
-        path = Path(value.removeprefix("file:"))
-        if not path.is_file():
-            raise ProjectError([statement.problem(f"the file {path} does not exist", "create it, or correct its path", token)])
-        return path.read_text().strip()
+def resolve_secret(statement: Statement, token: Token) -> str | None:
+    """The secret that a value refers to; None for any other value. Errors name the reference, never what it holds."""
+    kind, _, reference = token.value.partition(":")
+    if kind == "env":
+        if reference not in os.environ:
+            what = f"the environment variable {reference} is not set"
+            raise ProjectError([statement.problem(what, f"set {reference}", token)])
+        return os.environ[reference]
+    if kind == "file" and not reference.startswith("//"):
+        try:
+            return (statement.file.parents[1] / reference).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+            raise ProjectError([statement.problem(f"the file {reference} can't be read: {reason}", "correct its path", token)]) from None
+    return None
 
-    def fill(match: re.Match[str]) -> str:
-        if match[1] not in variables:
-            raise ProjectError(
-                [
-                    Problem(
-                        statement.file, token.line, token.column, f"${{{match[1]}}} is not set", f"set the environment variable {match[1]}"
-                    )
-                ]
-            )
-        return variables[match[1]]
 
-    return VARIABLE.sub(fill, value)
+def fill(statement: Statement, token: Token, variables: dict[str, str]) -> str:
+    """A value with its `${NAME}`s filled in."""
+    missing = [name for name in VARIABLE.findall(token.value) if name not in variables]
+    if missing:
+        problems = [statement.problem(f"${{{name}}} is not set", f"set the environment variable {name}", token) for name in missing]
+        raise ProjectError(problems)
+    return VARIABLE.sub(lambda match: variables[match[1]], token.value)

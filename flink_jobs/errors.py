@@ -1,7 +1,9 @@
 """What goes wrong, said so that a person can act on it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 
@@ -43,6 +45,22 @@ class ProjectError(TrunklineError):
         super().__init__("\n".join(map(str, self.problems)))
 
 
+@contextmanager
+def collected(problems: list[Problem]) -> Iterator[None]:
+    """Adds the problems of a ProjectError to a list, and goes on."""
+    try:
+        yield
+    except ProjectError as error:
+        problems += error.problems
+
+
 def sentence(what: str, fix: str) -> str:
     """`what is wrong; what to do`."""
     return f"{what}; {fix}" if fix else what
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """`did you mean ...?`, if a known name is like this one; else empty."""
+    folded = {other.lower(): other for other in known}
+    close = [folded[other] for other in get_close_matches(name.lower(), folded, n=1)]
+    return f"did you mean {close[0]}?" if close else ""

@@ -108,10 +108,10 @@ class Monitor:
 
     def job(self, job: RunningJob) -> JobStatus:
         """How a job of the cluster fares."""
-        restarts = {metric["id"]: metric["value"] for metric in self.cluster._get(f"/jobs/{job.id}/metrics?get=numRestarts")}
+        restarts = {metric["id"]: metric["value"] for metric in self.cluster.get(f"/jobs/{job.id}/metrics?get=numRestarts")}
         checkpoint = None
         with suppress(TrunklineError):  # Flink refuses this of a job without checkpoints, such as a batch
-            checkpoint = self.cluster._get(f"/jobs/{job.id}/checkpoints")["latest"]["completed"]
+            checkpoint = self.cluster.get(f"/jobs/{job.id}/checkpoints")["latest"]["completed"]
         return JobStatus(
             name=job.name,
             state=job.state,

@@ -1,18 +1,22 @@
 """Flink's planner, the only judge of what SQL means, with its errors put where they belong in the file."""
 
-import re
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from py4j.java_gateway import JavaObject
 from py4j.protocol import Py4JJavaError
-from pyflink.table import EnvironmentSettings, TableEnvironment
-from pyflink.util.exceptions import TableException
+from pyflink.java_gateway import get_gateway
+from pyflink.table import EnvironmentSettings, ExplainDetail, TableEnvironment
+from pyflink.util.exceptions import JavaException
 
-from flink_jobs.domains import setting
-from flink_jobs.errors import Problem, ProjectError
+from flink_jobs.diagnosis import diagnose
+from flink_jobs.errors import ProjectError
+from flink_jobs.local import flink
+from flink_jobs.project import Project
 from flink_jobs.statements import Statement
 
-PLACE = re.compile(r"(?:[Ff]rom|at) line (\d+), column (\d+)")
-STACK_TRACE = re.compile(r"\n\s*at .*", re.DOTALL)
+SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # plans a third sooner than a JVM that is set to run for days
 
 
 @dataclass(frozen=True)
@@ -24,61 +28,74 @@ class Column:
     nullable: bool
 
 
-class Planner:
-    """One Flink table environment."""
+def start_jvm(project: Project) -> None:
+    """Starts the JVM that every Planner of this process shares, with the project's jars; does nothing where one runs."""
+    flink.prepare(project)
+    before = dict(os.environ)
+    os.environ.update({"JVM_ARGS": SHORT_LIVED} | flink.environment(project))
+    try:
+        get_gateway()
+    finally:
+        os.environ.clear()  # a cluster that this process may start must not take JVM_ARGS over
+        os.environ.update(before)
 
-    def __init__(self, *, batch: bool = False) -> None:
+
+class Planner:
+    """One Flink table environment; `declared` is what may be meant by a name that it does not know."""
+
+    def __init__(self, *, batch: bool = False, declared: Iterable[Statement] = ()) -> None:
         builder = EnvironmentSettings.new_instance()
         self.environment = TableEnvironment.create((builder.in_batch_mode() if batch else builder.in_streaming_mode()).build())
+        self.declared = list(declared)
+        self.executed: list[Statement] = []
 
     def configure(self, key: str, value: str) -> None:
         """Sets one of Flink's options for what is executed from here on."""
         self.environment.get_config().set(key, value)
 
     def execute(self, statement: Statement, text: str | None = None) -> None:
-        """Runs a statement; a text that stands in for its own must keep its lines and columns."""
+        """Runs a statement, or a text that stands in for it."""
+        self.executed.append(statement)
         if statement.kind == "SET":
-            self.configure(*setting(statement))
+            self.configure(*statement.setting)
             return
         try:
             self.environment.execute_sql(text or statement.text)
-        except (Py4JJavaError, TableException) as error:
-            raise ProjectError([problem(statement, error)]) from None
+        except (Py4JJavaError, JavaException) as error:
+            raise self.error(statement, error, text) from None
 
     def explain(self, statement: Statement, text: str | None = None) -> str:
-        """The plan of a statement, as Flink prints it."""
+        """The plan of a statement, or of a text that stands in for it, as Flink prints it, with the kinds of changes that flow."""
         try:
-            return self.environment.explain_sql(text or statement.text)
-        except (Py4JJavaError, TableException) as error:
-            raise ProjectError([problem(statement, error)]) from None
+            return self.environment.explain_sql(text or statement.text, ExplainDetail.CHANGELOG_MODE)
+        except (Py4JJavaError, JavaException) as error:
+            raise self.error(statement, error, text) from None
+
+    def error(self, statement: Statement, error: Exception, text: str | None) -> ProjectError:
+        """What Flink says of a statement. A place in it means the statement's own text only."""
+        return diagnose(statement, error, self.executed, self, is_own_text=text is None)
 
     def columns(self, name: str) -> list[Column]:
-        """The columns of a table or view, in order."""
-        schema = self.environment.from_path(name)._j_table.getResolvedSchema()
+        """The columns of a table or view, in order; empty where there is none of that name."""
+        try:
+            schema = self.environment.from_path(name)._j_table.getResolvedSchema()
+        except (Py4JJavaError, JavaException):
+            return []
         return [column(j_column) for j_column in schema.getColumns()]
 
+    def relations(self) -> list[str]:
+        """The names of all sources and views."""
+        return [
+            *self.environment.list_tables(),
+            *(s.declares for s in self.declared if s.kind in ("CREATE TEMPORARY TABLE", "CREATE TEMPORARY VIEW")),
+        ]
 
-def column(j_column: object) -> Column:
+    def functions(self) -> list[str]:
+        """The names of all functions, Flink's own and the project's."""
+        return [*self.environment.list_functions(), *(s.declares for s in self.declared if s.kind == "CREATE TEMPORARY FUNCTION")]
+
+
+def column(j_column: JavaObject) -> Column:
     """A Java `Column` as ours."""
     logical_type = j_column.getDataType().getLogicalType()
     return Column(j_column.getName(), logical_type.copy(True).asSummaryString(), logical_type.isNullable())
-
-
-def problem(statement: Statement, error: Exception) -> Problem:
-    """What Flink says of a statement, at the line and column of the file that it means."""
-    causes = [STACK_TRACE.sub("", text).strip() for text in messages(error)]
-    located = next((place for text in reversed(causes) if (place := PLACE.search(text))), None)
-    line, column = statement.place(int(located[1]), int(located[2])) if located else (statement.line, statement.column)
-    what = next((text for text in reversed(causes) if text), type(error).__name__)
-    return Problem(statement.file, line, column, " ".join(what.split()))
-
-
-def messages(error: Exception) -> list[str]:
-    """The messages of a Java exception and its causes, outermost first."""
-    if not isinstance(error, Py4JJavaError):
-        return [str(error)]
-    texts, cause = [], error.java_exception
-    while cause is not None:
-        texts.append(cause.getMessage() or "")
-        cause = cause.getCause()
-    return texts

@@ -10,17 +10,16 @@ from tempfile import TemporaryDirectory
 from flink_jobs.domains import load_domains
 from flink_jobs.environment import load_environment
 from flink_jobs.errors import TrunklineError
-from flink_jobs.local import flink, jars
+from flink_jobs.local import flink
 from flink_jobs.project import Project
 
 
 def run(project: Project, domain: str, environment: str, script: Path | None) -> int:
     """Runs the client at the terminal, or over a script; returns its exit code."""
     flink.prepare(project)
-    project.lake.mkdir(parents=True, exist_ok=True)
     with opened(project, domain, environment) as folder:
         command = [str(flink.HOME / "bin" / "sql-client.sh"), "-i", str(folder / "init.sql"), *(("-f", str(script)) if script else ())]
-        return subprocess.run(command, env=flink.environment(project) | {"FLINK_OPT_DIR": str(folder / "opt")}).returncode
+        return subprocess.run(command, env=flink.environment(project)).returncode
 
 
 @contextmanager
@@ -32,9 +31,6 @@ def opened(project: Project, domain: str, environment: str) -> Iterator[Path]:
     with TemporaryDirectory(prefix="trunkline-") as name:
         folder = Path(name)
         shutil.copytree(project.root / "udfs", folder / "python" / "udfs", ignore=shutil.ignore_patterns("__pycache__"))
-        (folder / "opt").mkdir()
-        for jar in (*(flink.HOME / "opt").glob("*.jar"), *jars.paths(project, "sql-client")):
-            (folder / "opt" / jar.name).symlink_to(jar)
         declared = domains[domain].closure(list(domains[domain].declared))
         statements = [s.text for s in (*load_environment(project, environment).resolved, *declared)]
         python = f"SET 'python.files' = '{folder / 'python'}'"

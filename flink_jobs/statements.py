@@ -15,7 +15,8 @@ from flink_jobs.errors import Problem, ProjectError
 TOKEN = re.compile(
     r"""
     (?P<space>\s+)
-  | (?P<comment>--[^\n]*|/\*.*?\*/)
+  | (?P<comment>--[^\n]*|/\*(?!\+).*?\*/)
+  | (?P<hint>/\*\+.*?\*/)
   | (?P<string>'(?:[^']|'')*')
   | (?P<quoted>`(?:[^`]|``)*`)
   | (?P<word>[^\W\d]\w*)
@@ -25,7 +26,8 @@ TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-UNENDED = {"/*": "a comment is not ended", "'": "a string is not ended", "`": "a quoted name is not ended"}
+UNENDED = {"/*": "this comment is not ended", "'": "this string is not ended", "`": "this quoted name is not ended"}
+CLAUSES = {"SELECT", "FROM", "WHERE", "GROUP", "HAVING", "WINDOW", "ORDER", "LIMIT"}
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,11 @@ class Token:
         return self.text.upper() if self.kind == "word" else ""
 
     @property
+    def is_name(self) -> bool:
+        """Whether it can name something."""
+        return self.kind in ("word", "quoted")
+
+    @property
     def value(self) -> str:
         """A name without its backquotes, a string without its quotes."""
         if self.kind in ("string", "quoted"):
@@ -57,8 +64,9 @@ class Statement:
     """One statement: its text without the semicolon, and its tokens without comments and white space."""
 
     file: Path
-    text: str
+    text: str = field(repr=False)
     tokens: tuple[Token, ...] = field(repr=False)
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)  # what its text holds and nobody may see
 
     @property
     def line(self) -> int:
@@ -88,21 +96,58 @@ class Statement:
             rest = rest[3:]
         return dotted_name(rest)
 
+    @property
+    def declares(self) -> str:
+        """Its name with dots; a function's in lower case, as Flink looks it up."""
+        name = ".".join(self.name)
+        return name.lower() if self.kind == "CREATE TEMPORARY FUNCTION" else name
+
+    @cached_property
+    def reads(self) -> dict[tuple[str, ...], Token]:
+        """The relations that it names after FROM, JOIN, TABLE, LIKE or a comma in such a list, each where it first stands."""
+        found: dict[tuple[str, ...], Token] = {}
+        clauses, expected = [""], False  # the clause that each open parenthesis is in; whether a relation comes next
+        body = self.tokens[len(self.kind.split()) :]
+        for i, token in enumerate(body):
+            word = token.keyword
+            if token.text == "(":
+                clauses.append("FROM" if expected else "")
+            elif token.text == ")":
+                clauses, expected = clauses[:-1] or [""], False
+            elif word in CLAUSES and (word != "FROM" or (clauses[-1] == "SELECT" and body[i - 1].keyword != "DISTINCT")):
+                clauses[-1], expected = word, word == "FROM"
+            elif word in ("JOIN", "TABLE", "LATERAL") or (word == "LIKE" and clauses == [""]):
+                expected = True
+            else:
+                if expected and token.is_name and not follows(body, i, "("):
+                    found.setdefault(dotted_name(body[i:]), token)
+                expected = clauses[-1] == "FROM" and token.text == ","
+        return found
+
+    @cached_property
+    def calls(self) -> dict[str, Token]:
+        """The names before a parenthesis, in lower case, each where it first stands."""
+        found: dict[str, Token] = {}
+        for i, token in enumerate(self.tokens):
+            if token.is_name and follows(self.tokens, i, "("):
+                found.setdefault(token.value.lower(), token)
+        return found
+
     @cached_property
     def uses(self) -> frozenset[str]:
-        """The names that may be relations or functions: those that follow FROM, JOIN or a comma after them, and those before a parenthesis."""
-        used, expected, listing = set(), False, False
-        for token, following in zip(self.tokens, (*self.tokens[1:], None), strict=True):
-            if token.kind in ("word", "quoted") and (expected or (following and following.text == "(")):
-                used.add(token.value)
-            listing = (listing or expected) and token.keyword not in ("SELECT", "WHERE", "GROUP", "ORDER", "UNION", "ON")
-            expected = token.keyword in ("FROM", "JOIN", "LIKE") or (listing and token.text == ",")
-        return frozenset(used)
+        """The names that may be relations or functions which it needs."""
+        return frozenset(map(".".join, self.reads)) | frozenset(self.calls)
 
     @property
     def normal(self) -> str:
         """The statement without comments and layout: equal when nothing changed that Flink could see."""
         return " ".join(token.text for token in self.tokens)
+
+    @property
+    def setting(self) -> tuple[str, str]:
+        """Key and value of `SET 'key' = 'value'`; both empty for any other form."""
+        kinds = [token.kind for token in self.tokens]
+        return (self.tokens[1].value, self.tokens[3].value) if kinds == ["word", "string", "symbol", "string"] else ("", "")
 
     @cached_property
     def options(self) -> dict[str, Token]:
@@ -123,6 +168,11 @@ class Statement:
         return self.line + line - 1, column + (self.column - 1 if line == 1 else 0)
 
 
+def follows(tokens: tuple[Token, ...], i: int, text: str) -> bool:
+    """Whether the token after the `i`-th is `text`."""
+    return tokens[i + 1 : i + 2] != () and tokens[i + 1].text == text
+
+
 def dotted_name(tokens: tuple[Token, ...]) -> tuple[str, ...]:
     """The name that `tokens` begin with: `a.b.c` as ("a", "b", "c")."""
     words = [tokens[0].value] if tokens else []
@@ -140,7 +190,7 @@ def tokenize(text: str, file: Path) -> Iterator[Token]:
         kind, word = match.lastgroup or "", match.group()
         token = Token(kind, word, line, match.start() - line_start + 1, match.start())
         if kind == "unended":
-            raise ProjectError([Problem(file, token.line, token.column, UNENDED[word], f"end it with {word[::-1]}")])
+            raise not_ended(file, token, UNENDED[word], f"end it with {word[::-1]}")
         if kind not in ("space", "comment"):
             yield token
         if "\n" in word:
@@ -152,22 +202,39 @@ def split(text: str, file: Path) -> list[Statement]:
     """The statements of a file's text. Semicolons inside `BEGIN ... END` do not end one."""
     statements: list[Statement] = []
     tokens: list[Token] = []
-    open_blocks = 0
+    blocks: list[Token] = []  # every BEGIN and CASE that is open
     for token in tokenize(text, file):
-        if token.text == ";" and open_blocks == 0:
+        if token.text == ";" and not blocks:
             if tokens:
                 statements.append(statement(text, file, tokens))
             tokens = []
             continue
-        open_blocks += {"BEGIN": 1, "CASE": 1, "END": -1}.get(token.keyword, 0)
-        if open_blocks < 0:
-            raise ProjectError([Problem(file, token.line, token.column, "END without BEGIN or CASE", "remove it, or add what it ends")])
+        if tokens and begins_anew(token, tokens[-1], bool(blocks)):
+            raise not_ended(file, token, f"the statement before this {token.keyword} is not ended", "add ; after it")
+        if token.keyword in ("BEGIN", "CASE"):
+            blocks.append(token)
+        elif token.keyword == "END":
+            if not blocks:
+                raise not_ended(file, token, "END without BEGIN or CASE", "remove it, or add what it ends")
+            blocks.pop()
         tokens.append(token)
+    if blocks:
+        raise not_ended(file, blocks[-1], f"this {blocks[-1].keyword} has no END", "add it")
     if tokens:
-        first = tokens[0]
-        what = "BEGIN or CASE without END" if open_blocks else "the last statement is not ended"
-        raise ProjectError([Problem(file, first.line, first.column, what, "add END;" if open_blocks else "add ; after it")])
+        raise not_ended(file, tokens[-1], "the last statement is not ended", "add ; after it")
     return statements
+
+
+def begins_anew(token: Token, previous: Token, in_block: bool) -> bool:
+    """Whether a word stands inside a statement that can only begin one."""
+    if token.keyword == "INSERT":
+        return in_block and previous.text != ";" and previous.keyword != "BEGIN"
+    return token.keyword in ("CREATE", "EXECUTE") or (token.keyword == "SET" and previous.keyword != "STATEMENT")
+
+
+def not_ended(file: Path, token: Token, what: str, fix: str) -> ProjectError:
+    """What is wrong with where statements end."""
+    return ProjectError([Problem(file, token.line, token.column, what, fix)])
 
 
 def statement(text: str, file: Path, tokens: list[Token]) -> Statement:
@@ -179,6 +246,8 @@ def statement(text: str, file: Path, tokens: list[Token]) -> Statement:
 def read(file: Path) -> list[Statement]:
     """The statements of a file."""
     try:
-        return split(file.read_text(encoding="utf-8"), file)
+        return split(file.read_text(encoding="utf-8-sig"), file)
     except UnicodeDecodeError as error:
-        raise ProjectError([Problem(file, 1, 1, f"the file is not UTF-8 text (byte {error.start})", "save it as UTF-8")]) from None
+        before = error.object[: error.start].decode()
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        raise ProjectError([Problem(file, line, column, "this is not UTF-8 text", "save the file as UTF-8")]) from None

@@ -57,7 +57,7 @@ def wired(deployment: Deployment) -> str:
     for table in deployment.release.tables:
         verb = "OVERWRITE" if table.overwrite else "INTO"
         name = ".".join(f"`{word}`" for word in table.name.split("."))
-        insert = f"INSERT {verb} {name} SELECT * FROM `{table.view}`"
+        insert = f"INSERT {verb} {name} SELECT * FROM `{table.view}`"  # noqa: S608
         if reached := deployment.reached.get(table.name):
             cases = " ".join(f"WHEN {partition} THEN {offset}" for partition, offset in sorted(reached.items()))
             insert += f" WHERE kafka_offset > CASE kafka_partition {cases} ELSE -1 END"

@@ -31,11 +31,14 @@ class Topics:
     def create(self, names: Iterable[str]) -> list[str]:
         """Creates the topics that do not exist, with the broker's default partitions; returns their names."""
         missing = sorted(set(names) - set(self.partitions()))
-        for name, future in self.admin.create_topics([NewTopic(name) for name in missing]).items() if missing else ():
+        created = self.admin.create_topics([NewTopic(name) for name in missing]) if missing else {}
+        for name, future in created.items():
             try:
                 future.result(TIMEOUT_SECONDS)
             except KafkaException as error:
-                raise TrunklineError(f"topic {name} can't be created: {error.args[0].str()}", "create it with your Kafka's own tools") from None
+                raise TrunklineError(
+                    f"topic {name} can't be created: {error.args[0].str()}", "create it with your Kafka's own tools"
+                ) from None
         return missing
 
     # A topic that was just created has no leader yet.

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from udfs.keys import surrogate_key
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+COMMAND = re.compile(r"`trunkline ([a-z-]+)[^`]*`")
 TOP_LEVEL = ("catalog/", "docs/", "feeds/", "flink_jobs/", "formats/", "sql/", "stack/", "tests/", "udfs/")
 
 
@@ -24,12 +26,13 @@ def test_every_link_and_path_leads_somewhere(page: Path) -> None:
 
 
 def test_every_recipe_is_documented_and_every_documented_recipe_exists() -> None:
-    recipes = set(subprocess.run(["just", "--summary"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split())
+    just = [Path(sys.executable).with_name("just"), "--summary"]
+    recipes = set(subprocess.run(just, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split())
     documented = set(re.findall(r"\| `just ([\w-]+)`", (ROOT / "docs" / "commands.md").read_text()))
     assert recipes - {"default"} == documented
 
 
-@pytest.mark.parametrize("command", sorted({c for page in PAGES for c in re.findall(r"`trunkline ([a-z-]+)[^`]*`", page.read_text())}))
+@pytest.mark.parametrize("command", sorted({c for page in PAGES for c in COMMAND.findall(page.read_text())}))
 def test_every_documented_command_has_help(command: str) -> None:
     result = CliRunner().invoke(app, [command, "--help"])
     assert result.exit_code == 0

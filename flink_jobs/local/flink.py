@@ -29,7 +29,8 @@ def prepare(project: Project) -> None:
     jars.fetch(project)
     for folder in ("conf", "lib", "opt", "tmp", "checkpoints", "savepoints"):
         (project.flink / folder).mkdir(parents=True, exist_ok=True)
-    project.logs.mkdir(parents=True, exist_ok=True)
+    for folder in (project.logs, project.lake):
+        folder.mkdir(parents=True, exist_ok=True)
     _link_libraries(project)
     _write_configuration(project)
 
@@ -53,6 +54,8 @@ def environment(project: Project) -> dict[str, str]:
         "FLINK_LOG_DIR": str(project.logs),
         "FLINK_PID_DIR": str(project.flink / "tmp"),
         "JAVA_HOME": str(java_home()),
+        # A Python worker imports what its job was deployed with, not what lies in the folder that Flink was started in.
+        "PYTHONSAFEPATH": "1",
         # Flink's Python workers in threads, and its client, take the first `python`.
         "PATH": f"{PYTHON.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
     }

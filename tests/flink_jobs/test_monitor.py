@@ -35,7 +35,7 @@ class FakeCluster:
 
         return [job(3, "a", "RUNNING"), job(2, "b", "FAILED"), job(1, "a", "CANCELED")]
 
-    def _get(self, path: str) -> Any:  # noqa: ANN401
+    def get(self, path: str) -> Any:  # noqa: ANN401
         if "numRestarts" in path:
             return [{"id": "numRestarts", "value": "2"}]
         if path.startswith("/jobs/2/"):

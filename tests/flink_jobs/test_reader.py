@@ -1,5 +1,6 @@
 """SQL over the stored tables."""
 
+import os
 import signal
 import threading
 from pathlib import Path
@@ -85,7 +86,7 @@ def test_all_that_reads_is_allowed(lake: Lake, sql: str) -> None:
 
 def test_a_result_can_be_exported_to_a_file(lake: Lake, tmp_path: Path) -> None:
     rows(Reader(lake), f"COPY shop.silver.orders TO '{tmp_path}/orders.parquet'")
-    assert duckdb.execute(f"SELECT count(*) FROM '{tmp_path}/orders.parquet'").fetchone() == (20,)  # noqa: S608
+    assert duckdb.execute(f"SELECT count(*) FROM '{tmp_path}/orders.parquet'").fetchone() == (20,)
 
 
 @pytest.mark.parametrize("sql", ["selct 1", "SELECT nothing FROM shop.silver.orders", "FROM shop.silver.nothing", "SELECT 'x'::INT"])
@@ -108,7 +109,7 @@ def test_no_statement_is_an_error(lake: Lake, sql: str) -> None:
 
 def test_ctrl_c_stops_a_query(lake: Lake) -> None:
     reader = Reader(lake)
-    threading.Timer(0.5, lambda: signal.raise_signal(signal.SIGINT)).start()
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):
         rows(reader, "SELECT count(*) FROM range(1000000) a, range(1000000) b")
     assert rows(reader, "SELECT 1") == [[(1,)]]

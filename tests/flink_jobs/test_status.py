@@ -73,7 +73,8 @@ def test_json_cannot_be_watched() -> None:
     assert run("--json", "--watch").exit_code == 2
 
 
-def test_ctrl_c_ends_a_watch() -> None:
+def test_ctrl_c_ends_a_watch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flink_jobs.status.LOOK_EVERY_SECONDS", 0)
     looks = iter([look(), look()])
 
     def next_look() -> Status:

@@ -11,6 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Literal, TypeVar
 from uuid import uuid4
 
@@ -205,18 +206,18 @@ def run(project: Project, jobs: Sequence[Release]) -> dict[str, Rows]:
 
 @contextmanager
 def own_imports() -> Iterator[None]:
-    """Leaves the modules of `udfs` as they were imported before."""
-    before = imported()
+    """Leaves the modules of `udfs` as other tests imported them."""
+    before = imported_udfs()
     try:
         yield
     finally:
-        for name in imported():
+        for name in imported_udfs():
             del sys.modules[name]
         sys.modules.update(before)
 
 
-def imported() -> dict[str, object]:
-    """The modules of `udfs`."""
+def imported_udfs() -> dict[str, ModuleType]:
+    """The modules of `udfs` that are imported now, by name."""
     return {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "udfs"}
 
 

@@ -1,9 +1,11 @@
 -- The days that events can fall on; day one of the epoch stands for an unreadable timestamp.
 CREATE TEMPORARY VIEW days AS
-SELECT CAST(TIMESTAMPADD(DAY, day_number, DATE '2015-01-01') AS DATE) AS date_value
-FROM calendar_days
-UNION ALL
-SELECT DATE '1970-01-01' AS date_value;
+SELECT
+  CASE
+    WHEN day_number < 0 THEN DATE '1970-01-01'
+    ELSE CAST(TIMESTAMPADD(DAY, day_number, DATE '2015-01-01') AS DATE)
+  END AS date_value
+FROM calendar_days;
 
 -- What a report groups a day by; weeks and weekdays as in ISO 8601.
 CREATE TEMPORARY VIEW dim_date AS

@@ -1,3 +1,4 @@
+import shutil
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
@@ -23,15 +24,16 @@ def free_ports(count: int) -> list[int]:
 
 @pytest.fixture(scope="module")
 def new_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Project]]:
-    """Makes projects that share this repository's stack/, formats/ and jars, and one set of free ports."""
+    """Makes projects with this repository's stack/, formats/ and jars, that share one set of free ports."""
     repository = Project.find(Path(__file__))
 
     def make() -> Project:
         root = tmp_path_factory.mktemp("project")
         for name in ("catalog", "sql"):
             (root / name).mkdir()
-        for name in ("formats", "jars.lock", "stack"):
-            (root / name).symlink_to(repository.root / name)
+        for name in ("formats", "stack"):
+            shutil.copytree(repository.root / name, root / name)
+        shutil.copyfile(repository.root / "jars.lock", root / "jars.lock")
         return Project(root)
 
     with pytest.MonkeyPatch.context() as patch:

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import psutil
 import pytest
+import requests
 import yaml
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
@@ -91,6 +92,18 @@ def test_killed_kafka_and_jobmanager(running: Project) -> None:
     assert consumer.get_watermark_offsets(TopicPartition("kept", 0)) == (0, 1)
     assert len(consumer.list_topics("kept").topics["kept"].partitions) == 4
     consumer.close()
+
+
+def test_flink_alone_restarts_when_its_configuration_changed(running: Project) -> None:
+    kafka, *old = [Daemon(running, name).process() for name in ALL]
+    assert not stack.flink_is_stale(running)
+    with (running.root / "stack" / "flink.yaml").open("a") as configuration:
+        configuration.write("\nweb.history: 7\n")
+    assert stack.flink_is_stale(running)
+    stack.restart_flink(running)
+    assert not stack.flink_is_stale(running)
+    assert [process.is_running() for process in (kafka, *old)] == [True, False, False]
+    assert {"key": "web.history", "value": "7"} in requests.get(f"{flink.url(running)}/jobmanager/config", timeout=10).json()
 
 
 def test_nothing_listens_beyond_this_machine(running: Project, jobs: dict[str, RunningJob]) -> None:
@@ -200,6 +213,18 @@ def test_newest_checkpoint_is_the_newest_complete_one(tmp_path: Path) -> None:
     (folder / "chk-11").mkdir()
     assert flink.newest_checkpoint(project, "job") == folder / "chk-10"
     assert flink.newest_checkpoint(project, "other") is None
+
+
+def test_another_format_is_another_version_of_flink(new_project: Callable[[], Project]) -> None:
+    project = new_project()
+    flink.prepare(project)
+    version, source = flink.version(project), project.root / "formats" / "WholeJsonFormatFactory.java"
+    os.utime(source)
+    flink.prepare(project)
+    assert flink.version(project) == version
+    source.write_text(source.read_text().replace("whole-json", "half-json"))
+    flink.prepare(project)
+    assert flink.version(project) != version
 
 
 def test_flinks_configuration_keeps_what_its_promises_need() -> None:
