@@ -110,7 +110,8 @@ class Cluster:
     def _failures(self, job_id: str) -> list[Json]:
         return self.get(f"/jobs/{job_id}/exceptions")["exceptionHistory"]["entries"]
 
-    def _get(self, path: str) -> Json:
+    def get(self, path: str) -> Json:
+        """The JSON that a path of the REST API answers."""
         return self._call("GET", path)
 
     def _call(self, method: str, path: str, body: Json | None = None) -> Json:

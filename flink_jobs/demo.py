@@ -21,6 +21,7 @@ from flink_jobs.domains import LAYERS
 from flink_jobs.errors import TrunklineError
 from flink_jobs.lake import Lake, StoredTable
 from flink_jobs.local import flink, stack
+from flink_jobs.planner import start_jvm
 from flink_jobs.project import Project
 from flink_jobs.reader import Reader
 from flink_jobs.results import Format, write
@@ -49,7 +50,7 @@ def demo(project: Project, domain: str, seconds: int, rate: int, bad: float) -> 
 
 def deploy_all(project: Project, console: Console) -> None:
     """Checks the project while Kafka and Flink start, then deploys."""
-    flink.prepare(project)
+    start_jvm(project)
     with ThreadPoolExecutor(1) as pool:
         checking = pool.submit(check, project)
         up = stack.up(project)

@@ -37,10 +37,17 @@ SPOKEN = {
 }
 
 
+class Column(Protocol):
+    """A column of a relation."""
+
+    name: str
+    type: str
+
+
 class Names(Protocol):
     """What a planner knows by name."""
 
-    def columns(self, name: str) -> Sequence:
+    def columns(self, name: str) -> Sequence[Column]:
         """The columns of a table or view."""
 
     def relations(self) -> list[str]:
@@ -184,9 +191,12 @@ def syntax(failure: Failure, found: re.Match[str]) -> Iterator[Problem]:
 
 @rule(r"Column '(.+?)' not found in")
 def column(failure: Failure, found: re.Match[str]) -> Iterator[Problem]:
-    """A column that none of the relations has."""
-    names = [column.name for relation in failure.statement.reads for column in failure.names.columns(relation[-1])]
-    yield failure.problem(f"no column is called {found[1]}", nearest(found[1], names) or f"there is {', '.join(names)}")
+    """A column that none of the relations has, or a field that a ROW has not."""
+    types = {column.name: column.type for relation in failure.statement.reads for column in failure.names.columns(relation[-1])}
+    owner, _, field = found[1].rpartition(".")
+    names = re.findall(r"`(\w+)`", types[owner]) if owner in types else list(types)
+    what = f"{owner} has no field {field}" if owner in types else f"no column is called {found[1]}"
+    yield failure.problem(what, nearest(field, names) or f"there is {', '.join(names)}")
 
 
 @rule(r"Object '(.+?)' not found")
@@ -266,9 +276,10 @@ def topic(failure: Failure, _: re.Match[str]) -> Iterator[Problem]:
 def factory(failure: Failure, found: re.Match[str]) -> Iterator[Problem]:
     """A connector, format or kind of catalog that does not exist."""
     known = found[2].split()
-    keys = [key for key, value in failure.statement.options.items() if value.value == found[1]]
-    what, fix = f"there is no {keys[0] if keys else 'connector or format'} {found[1]}", nearest(found[1], known)
-    yield failure.option_problem(keys[0] if keys else "", what, fix or f"choose one of {', '.join(known)}", at_value=True)
+    candidates = [option for s in (failure.statement, *reversed(failure.executed)) for option in s.options.items()]
+    key = next((key for key, value in candidates if value.value == found[1]), "connector or format")
+    fix = nearest(found[1], known) or f"choose one of {', '.join(known)}"
+    yield failure.option_problem(key, f"there is no {key} {found[1]}", fix, at_value=True)
 
 
 @rule(r"Unknown identifier '(\w+)'")

@@ -220,15 +220,18 @@ def misplaced(contract: Statement, domain: Path) -> Iterator[Problem]:
 
 
 def reading_problems(declared: dict[str, Statement], statement: Statement) -> Iterator[Problem]:
-    """What a view reads and may not: a stored table, or in the end itself."""
-    if statement.kind != "CREATE TEMPORARY VIEW":
-        return
-    for name, token in statement.reads.items():
+    """What a view or a source reads and may not: a stored table, in the end itself, more than one topic, a variable."""
+    for name, token in statement.reads.items() if statement.kind == "CREATE TEMPORARY VIEW" else ():
         if len(name) > 1:
             what = f"a view can't read the stored table {'.'.join(name)}"
             yield statement.problem(what, "read the view that fills it: its rows come at once", token)
         elif statement in closure(declared, name):
             yield statement.problem(f"{statement.declares} is made of itself", f"let it read something else than {name[0]}", token)
+    for key, token in statement.options.items():
+        if key == "topic-pattern" or (key == "topic" and ";" in token.value):
+            yield statement.problem("a source reads one topic", "write a source for each, and put them together in a view", token)
+        if "${" in token.value or token.value.startswith("env:"):
+            yield statement.problem(f"{token.text} is not filled in here", "such values belong into the catalog file", token)
 
 
 def stray(file: Path, domain: Path) -> Iterator[Problem]:

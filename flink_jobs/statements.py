@@ -190,7 +190,7 @@ def tokenize(text: str, file: Path) -> Iterator[Token]:
         kind, word = match.lastgroup or "", match.group()
         token = Token(kind, word, line, match.start() - line_start + 1, match.start())
         if kind == "unended":
-            raise not_ended(file, token, UNENDED[word], f"end it with {word[::-1]}")
+            raise wrong_end(file, token, UNENDED[word], f"end it with {word[::-1]}")
         if kind not in ("space", "comment"):
             yield token
         if "\n" in word:
@@ -210,18 +210,20 @@ def split(text: str, file: Path) -> list[Statement]:
             tokens = []
             continue
         if tokens and begins_anew(token, tokens[-1], bool(blocks)):
-            raise not_ended(file, token, f"the statement before this {token.keyword} is not ended", "add ; after it")
+            if blocks and (blocks[-1].keyword == "CASE" or token.keyword != "INSERT"):
+                break
+            raise wrong_end(file, token, f"the statement before this {token.keyword} is not ended", "add ; after it")
         if token.keyword in ("BEGIN", "CASE"):
             blocks.append(token)
         elif token.keyword == "END":
             if not blocks:
-                raise not_ended(file, token, "END without BEGIN or CASE", "remove it, or add what it ends")
+                raise wrong_end(file, token, "END without BEGIN or CASE", "remove it, or add what it ends")
             blocks.pop()
         tokens.append(token)
     if blocks:
-        raise not_ended(file, blocks[-1], f"this {blocks[-1].keyword} has no END", "add it")
+        raise wrong_end(file, blocks[-1], f"this {blocks[-1].keyword} has no END", "add it")
     if tokens:
-        raise not_ended(file, tokens[-1], "the last statement is not ended", "add ; after it")
+        raise wrong_end(file, tokens[-1], "the last statement is not ended", "add ; after it")
     return statements
 
 
@@ -232,8 +234,8 @@ def begins_anew(token: Token, previous: Token, in_block: bool) -> bool:
     return token.keyword in ("CREATE", "EXECUTE") or (token.keyword == "SET" and previous.keyword != "STATEMENT")
 
 
-def not_ended(file: Path, token: Token, what: str, fix: str) -> ProjectError:
-    """What is wrong with where statements end."""
+def wrong_end(file: Path, token: Token, what: str, fix: str) -> ProjectError:
+    """What is wrong with where a statement ends."""
     return ProjectError([Problem(file, token.line, token.column, what, fix)])
 
 

@@ -14,7 +14,7 @@ from flink_jobs.project import Project
 # Stands in the environment of a background process, and so of all its descendants: unlike a parent or a pid, it outlives a `kill -9`.
 MARKER = "TRUNKLINE_PROCESS"
 TROUBLE = re.compile(r"\b(FATAL|ERROR|\w*Error|\w*Exception)\b")
-LAUNCHER = re.compile(r"Error: (Could not create the Java|A fatal exception)")  # follow the line that says why
+LAUNCHER = re.compile(r"Error: (Could not create the Java|A fatal exception)|Error occurred during init")  # beside the line that says why
 PATIENCE_SECONDS = 20
 
 

@@ -1,5 +1,6 @@
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -13,14 +14,23 @@ ROOT = Path(__file__).parents[3]
 SOURCE = "formats/WholeJsonFormatFactory.java"
 
 
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A copy of the formats, with the jars of this project."""
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """A copy of the formats and their jar, with the downloaded jars of this project."""
     jars.fetch(Project(ROOT))
-    monkeypatch.setenv("TRUNKLINE_JARS", str(Project(ROOT).jars))
-    shutil.copytree(ROOT / "formats", tmp_path / "formats")
-    shutil.copyfile(ROOT / "jars.lock", tmp_path / "jars.lock")
-    return Project(tmp_path)
+    project = Project(tmp_path_factory.mktemp("built"))
+    shutil.copytree(ROOT / "formats", project.root / "formats")
+    shutil.copyfile(ROOT / "jars.lock", project.root / "jars.lock")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRUNKLINE_JARS", str(Project(ROOT).jars))
+        formats.build(project)
+        yield project
+
+
+@pytest.fixture
+def project(built: Project, tmp_path: Path) -> Project:
+    """A copy of that to change."""
+    return Project(shutil.copytree(built.root, tmp_path, dirs_exist_ok=True))
 
 
 def change(project: Project, old: str, new: str) -> None:

@@ -117,8 +117,7 @@ def test_nothing_listens_beyond_this_machine(running: Project, jobs: dict[str, R
 
 def test_a_failing_job(running: Project, jobs: dict[str, RunningJob]) -> None:
     cluster, job = Cluster(flink.url(running)), jobs["failing"].id
-    with pytest.raises(TrunklineError, match="job failing does not run: ValueError: 7 is too much"):
-        cluster.wait_until_running(job)
+    assert until(lambda: cluster.exceptions(job))[0] == "ValueError: 7 is too much"
     with pytest.raises(TrunklineError, match="cannot stop with a savepoint"):
         cluster.stop_with_savepoint(job, running.flink / "savepoints")
     cluster.cancel(job)
