@@ -129,7 +129,7 @@ def deploy(
         steps = deployer.plan(checked)
     if not dry_run:
         with console.status(f"deploying {', '.join(step.job for step in steps if step.action != 'unchanged') or 'nothing'}"):
-            deployer.apply(checked, steps)
+            deployer.apply(steps)
 
     def row(step: Step) -> dict[str, str]:
         changes = "; ".join(f"{table}: {evolution}" for table, evolution in step.evolutions.items())

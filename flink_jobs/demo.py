@@ -60,7 +60,7 @@ def deploy_all(project: Project, console: Console) -> None:
     deployer = Deployer(project)
     with console.status("deploying the jobs"):
         steps = deployer.plan(checked)
-        deployer.apply(checked, steps)
+        deployer.apply(steps)
     console.print(f"[green]running[/] {', '.join(step.job for step in steps)}  {flink.url(project)}")
 
 

@@ -20,6 +20,7 @@ from flink_jobs.check import Checked
 from flink_jobs.cluster import Cluster
 from flink_jobs.contracts import Evolution, evolution
 from flink_jobs.domains import Job
+from flink_jobs.environment import load_environment
 from flink_jobs.errors import Problem, ProjectError, TrunklineError
 from flink_jobs.lake import Lake
 from flink_jobs.local import flink
@@ -56,13 +57,14 @@ class Deployer:
         self.project = project
         self.store = Store(project)
         self.cluster = Cluster(flink.url(project))
+        self.environment = load_environment(project, environment)
         self.lake = Lake.of(project, environment)
 
     def plan(self, checked: Checked) -> list[Step]:
         """What would be done; every stored table that can't become what its contract says, as one ProjectError."""
         alive = {job.id for job in self.cluster.jobs() if not job.ended}
         problems: list[Problem] = []
-        steps = [self.step(release(self.project, checked, job), alive) for job in checked.jobs]
+        steps = [self.step(release(self.project, self.environment, job), alive) for job in checked.jobs]
         for step, job in zip(steps, checked.jobs, strict=True):
             try:
                 step.evolutions = dict(self.evolutions(checked, job))
@@ -105,13 +107,13 @@ class Deployer:
         if problems:
             raise ProjectError(problems)
 
-    def apply(self, checked: Checked, steps: list[Step]) -> None:
+    def apply(self, steps: list[Step]) -> None:
         """Does what the steps say. Ended at any moment, the next `deploy` or `up` goes on from there."""
-        topics = Topics(checked.environment.kafka)
+        topics = Topics(self.environment.kafka)
         topics.create({topic for step in steps for topic in step.release.sources.values() if step.submits})
         for step in steps:
             if step.action in (CHANGE, REMOVE) and step.alive:
-                self.stop(step.deployed)
+                step.deployed = self.stop(step.deployed)
             if step.action == REMOVE:
                 self.store.remove(step.job)
         for step in steps:
@@ -121,11 +123,11 @@ class Deployer:
         for deployment in fresh:
             self.store.keep_python(deployment.release)
             self.store.save(deployment)
-        resumed = [self.resumed(step.deployed) for step in steps if step.action == RESUME]
+        resumed = [self.resumed(step.deployed, topics) for step in steps if step.action == RESUME]
         self.start([*fresh, *resumed])
         for step in steps:
             if step.action == CHANGE:
-                self.forget(step.deployed, step.release)
+                self.forget(step.deployed)
 
     def fresh(self, new: Release, topics: Topics) -> Deployment:
         """A deployment that begins where the tables of its job end."""
@@ -143,19 +145,26 @@ class Deployer:
         stored = self.lake.find(table)
         return (self.lake.reached(stored) or {}) if stored and stored.rows else {}
 
-    def resumed(self, old: Deployment) -> Deployment:
-        """The same deployment as a new job that begins at the old one's last checkpoint, else where that one began."""
-        checkpoint = flink.newest_checkpoint(self.project, old.job_id)
-        restore = f"file://{checkpoint}" if checkpoint else old.restore
-        deployment = old.model_copy(update={"job_id": uuid4().hex, "restore": restore})
-        self.store.save(deployment)
-        return deployment
+    def resumed(self, old: Deployment, topics: Topics) -> Deployment:
+        """The same release as a new job: from the old job's last checkpoint or what that began from, else from where its tables end."""
+        restore = None if old.stopping else self.checkpoint(old)
+        new = old.model_copy(update={"job_id": uuid4().hex, "restore": restore}) if restore else self.fresh(old.release, topics)
+        self.store.save(new)
+        return new
+
+    def checkpoint(self, deployment: Deployment) -> str | None:
+        """The newest checkpoint or savepoint of a job that has ended, if there is one."""
+        newest = flink.newest_checkpoint(self.project, deployment.job_id)
+        if newest:
+            return newest.as_uri()
+        return deployment.restore if deployment.restore and path_of(deployment.restore).exists() else None
 
     def resume_all(self) -> list[str]:
         """Starts every deployed job that does not run; returns their names."""
         alive = {job.id for job in self.cluster.jobs() if not job.ended}
         stopped = [d for d in self.store if not d.release.batch and d.job_id not in alive]
-        self.start([self.resumed(deployment) for deployment in stopped])
+        topics = Topics(self.environment.kafka)
+        self.start([self.resumed(deployment, topics) for deployment in stopped])
         return [deployment.release.job for deployment in stopped]
 
     def stop_all(self) -> list[str]:
@@ -166,14 +175,18 @@ class Deployer:
             self.stop(deployment)
         return [deployment.release.job for deployment in running]
 
-    def stop(self, deployment: Deployment) -> None:
-        """Stops a job with a savepoint; one that can't take it is cancelled, and its last checkpoint counts."""
+    def stop(self, deployment: Deployment) -> Deployment:
+        """Stops a job with a savepoint to resume from; one that can't take it is cancelled, and its last checkpoint counts."""
+        self.store.save(deployment.model_copy(update={"stopping": True}))
         try:
-            savepoint = self.cluster.stop_with_savepoint(deployment.job_id, str(self.project.flink / "savepoints"))
+            savepoint = self.cluster.stop_with_savepoint(deployment.job_id, self.project.flink / "savepoints")
         except TrunklineError:
             self.cluster.cancel(deployment.job_id)
+            stopped = deployment
         else:
-            self.store.save(deployment.model_copy(update={"job_id": uuid4().hex, "restore": savepoint}))
+            stopped = deployment.model_copy(update={"job_id": uuid4().hex, "restore": savepoint})
+        self.store.save(stopped)
+        return stopped
 
     def start(self, deployments: list[Deployment]) -> None:
         """Submits jobs in one client process and waits until streams run and batches have ended."""
@@ -187,12 +200,16 @@ class Deployer:
             else:
                 self.cluster.wait_until_running(deployment.job_id)
 
-    def forget(self, old: Deployment, new: Release) -> None:
-        """Removes what only the old release needed."""
-        self.store.forget_python(new)
-        saved = self.store.get(new.job)
-        if old.restore and (not saved or saved.restore != old.restore):
-            shutil.rmtree(Path(urlparse(old.restore).path), ignore_errors=True)
+    def forget(self, old: Deployment) -> None:
+        """Removes what only an earlier release needed."""
+        self.store.forget_python(old.release.job)
+        if old.restore:
+            shutil.rmtree(path_of(old.restore), ignore_errors=True)
+
+
+def path_of(uri: str) -> Path:
+    """The folder of a checkpoint or savepoint."""
+    return Path(urlparse(uri).path)
 
 
 def start_of(topic: str, held: dict[str, Offsets], topics: Topics) -> Offsets:

@@ -8,7 +8,6 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from flink_jobs import functions
-from flink_jobs.check import Checked
 from flink_jobs.domains import Insert, Job
 from flink_jobs.environment import Environment
 from flink_jobs.local import formats
@@ -75,6 +74,7 @@ class Deployment(BaseModel):
     restore: str | None = None  # the savepoint or checkpoint that the job began from
     starts: dict[str, Offsets] = {}  # source table -> where to begin without one
     reached: dict[str, Offsets] = {}  # table -> the last offsets that it held then, where it was ahead of its source's start
+    stopping: bool = False  # told to stop, and nobody saw how that ended: no checkpoint from before can be trusted
     finished: bool = False  # a batch that has ended well
 
 
@@ -116,16 +116,16 @@ class Store:
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(self.project.root / "udfs", target / "udfs", ignore=shutil.ignore_patterns("__pycache__"))
 
-    def forget_python(self, keep: Release) -> None:
-        """Removes the Python files of the job's earlier releases."""
-        for folder in self.python_path(keep).parent.iterdir():
-            if folder != self.python_path(keep):
+    def forget_python(self, job: str) -> None:
+        """Removes the Python files of a job's earlier releases."""
+        current = self.python_path(self.get(job).release)
+        for folder in current.parent.iterdir():
+            if folder != current:
                 shutil.rmtree(folder)
 
 
-def release(project: Project, checked: Checked, job: Job) -> Release:
+def release(project: Project, environment: Environment, job: Job) -> Release:
     """The job as the project's files declare it now."""
-    environment = checked.environment
     topics = {name: topic for name, source in job.sources.items() if (topic := kafka_topic(source, environment))}
     tables = [Table(name=i.table, view=i.view, overwrite=i.overwrite, topic=topic_of(job, i, topics)) for i in job.inserts]
     lines = [Line.of(s) for s in (*needed(environment, job), *job.settings, *job.definitions, job.statement_set)]

@@ -21,7 +21,6 @@ from confluent_kafka import KafkaError, Producer
 from confluent_kafka import Message as Delivered
 from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
 
-from flink_jobs.check import Checked
 from flink_jobs.domains import load_domains
 from flink_jobs.environment import load_environment
 from flink_jobs.lake import Lake
@@ -187,9 +186,8 @@ def send(project: Project, messages: Mapping[str, Message]) -> dict[str, KafkaRe
 
 def releases(project: Project) -> list[Release]:
     """Every job of the project."""
-    jobs = [job for domain in load_domains(project) for job in domain.jobs]
-    checked = Checked(load_environment(project), jobs, {}, 0)
-    return [release(project, checked, job) for job in jobs]
+    environment = load_environment(project)
+    return [release(project, environment, job) for domain in load_domains(project) for job in domain.jobs]
 
 
 def run(project: Project, jobs: Sequence[Release]) -> dict[str, Rows]:
