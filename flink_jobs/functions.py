@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from functools import cache
+from importlib.util import resolve_name
 from pathlib import Path
 
 PACKAGE = "udfs"
@@ -15,7 +16,7 @@ def sources(root: Path, function: str) -> dict[str, str]:
     nodes = list(definitions(body, name, set()))
     found = {module: "\n".join(ast.dump(node) for node in nodes)}
     names = {used for node in nodes for used in names_in(node)}
-    for imported in imports(root, body, names):
+    for imported in imports(root, module, body, names):
         add_module(root, imported, found)
     return found
 
@@ -26,7 +27,7 @@ def add_module(root: Path, module: str, found: dict[str, str]) -> None:
         return
     tree = parse(root, module)
     found[module] = ast.dump(tree)
-    for imported in imports(root, list(ast.walk(tree)), None):
+    for imported in imports(root, module, list(ast.walk(tree)), None):
         add_module(root, imported, found)
 
 
@@ -49,18 +50,24 @@ def names_in(node: ast.AST) -> set[str]:
     return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
-def imports(root: Path, nodes: list[ast.AST], names: set[str] | None) -> Iterator[str]:
-    """The modules of the package that `nodes` import; given `names`, only those that bring one of them."""
+def imports(root: Path, importer: str, nodes: list[ast.AST], names: set[str] | None) -> Iterator[str]:
+    """The modules of the package that `nodes` of the module `importer` import; given `names`, only those that bring one of them."""
     for node in nodes:
         if not isinstance(node, ast.Import | ast.ImportFrom):
             continue
+        parent = f"{origin(root, importer, node)}." if isinstance(node, ast.ImportFrom) else ""
         for alias in node.names:
-            if names is not None and (alias.asname or alias.name.partition(".")[0]) not in names:
+            if names is not None and (alias.asname or alias.name.partition(".")[0]) not in names | {"*"}:
                 continue
-            parent = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
             for module in (f"{parent}{alias.name}", parent.rstrip(".")):
                 if module.startswith(f"{PACKAGE}.") and path_of(root, module).is_file():
                     yield module
+
+
+def origin(root: Path, importer: str, node: ast.ImportFrom) -> str:
+    """The absolute name of what `from ... import` in a module imports from."""
+    package = importer if path_of(root, importer).name == "__init__.py" else importer.rpartition(".")[0]
+    return resolve_name("." * node.level + (node.module or ""), package)
 
 
 @cache
@@ -76,5 +83,6 @@ def parse(root: Path, module: str) -> ast.Module:
 
 
 def path_of(root: Path, module: str) -> Path:
-    """The file of a module."""
-    return root.joinpath(*module.split(".")).with_suffix(".py")
+    """The file of a module or a package."""
+    folder = root.joinpath(*module.split("."))
+    return folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")

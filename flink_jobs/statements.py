@@ -17,8 +17,8 @@ TOKEN = re.compile(
     (?P<space>\s+)
   | (?P<comment>--[^\n]*|/\*(?!\+).*?\*/)
   | (?P<hint>/\*\+.*?\*/)
-  | (?P<string>'(?:[^']|'')*')
-  | (?P<quoted>`(?:[^`]|``)*`)
+  | (?P<string>'(?:[^']|'')*+')
+  | (?P<quoted>`(?:[^`]|``)*+`)
   | (?P<word>[^\W\d]\w*)
   | (?P<number>\d[\w.]*)
   | (?P<unended>/\*|'|`)
@@ -209,15 +209,10 @@ def split(text: str, file: Path) -> list[Statement]:
                 statements.append(statement(text, file, tokens))
             tokens = []
             continue
-        if tokens and begins_anew(token, tokens[-1], bool(blocks)):
-            if blocks and (blocks[-1].keyword == "CASE" or token.keyword != "INSERT"):
-                break
-            raise wrong_end(file, token, f"the statement before this {token.keyword} is not ended", "add ; after it")
+        refuse_missing_end(file, token, tokens, blocks)
         if token.keyword in ("BEGIN", "CASE"):
             blocks.append(token)
         elif token.keyword == "END":
-            if not blocks:
-                raise wrong_end(file, token, "END without BEGIN or CASE", "remove it, or add what it ends")
             blocks.pop()
         tokens.append(token)
     if blocks:
@@ -227,10 +222,21 @@ def split(text: str, file: Path) -> list[Statement]:
     return statements
 
 
-def begins_anew(token: Token, previous: Token, in_block: bool) -> bool:
-    """Whether a word stands inside a statement that can only begin one."""
+def refuse_missing_end(file: Path, token: Token, before: list[Token], blocks: list[Token]) -> None:
+    """Raises a ProjectError at an END that ends nothing, or where a word begins a statement inside of another."""
+    if token.keyword == "END" and not blocks:
+        raise wrong_end(file, token, "END without BEGIN or CASE", "remove it, or add what it ends")
+    if not before or not begins_statement(token, before[-1]):
+        return
+    if not blocks or (token.keyword == "INSERT" and blocks[-1].keyword == "BEGIN"):
+        raise wrong_end(file, token, f"the statement before this {token.keyword} is not ended", "add ; after it")
+    raise wrong_end(file, blocks[-1], f"this {blocks[-1].keyword} has no END", "add it")
+
+
+def begins_statement(token: Token, previous: Token) -> bool:
+    """Whether a word can only begin a statement, and stands where none begins."""
     if token.keyword == "INSERT":
-        return in_block and previous.text != ";" and previous.keyword != "BEGIN"
+        return previous.text != ";" and previous.keyword != "BEGIN"
     return token.keyword in ("CREATE", "EXECUTE") or (token.keyword == "SET" and previous.keyword != "STATEMENT")
 
 

@@ -1,0 +1,126 @@
+from pathlib import Path
+
+import pytest
+
+from flink_jobs.deploy import Deployer, client_error, start_of
+from flink_jobs.errors import TrunklineError
+from flink_jobs.project import Project
+from flink_jobs.releases import Deployment, Release, Store, Table
+from flink_jobs.submit import wired
+from flink_jobs.topics import Offsets
+
+
+class Topics:
+    """A topic whose partitions hold the records from `first` to before `end`."""
+
+    def __init__(self, first: Offsets, end: Offsets) -> None:
+        self.first, self.end = first, end
+
+    def bounds(self, topic: str, earliest: bool = False) -> Offsets:
+        return self.first if earliest else self.end
+
+
+def test_a_job_begins_at_the_first_record_that_a_table_lacks() -> None:
+    held = {"bronze": {0: 99, 1: 49}, "silver": {0: 97, 1: 49}, "gold": {0: 90, 1: 48}}
+    assert start_of("calls", held, Topics({0: 0, 1: 0}, {0: 100, 1: 50})) == {0: 91, 1: 49}
+
+
+def test_a_table_that_is_new_is_filled_from_what_kafka_still_has() -> None:
+    assert start_of("calls", {"bronze": {0: 99}, "gold": {}}, Topics({0: 30}, {0: 100})) == {0: 30}
+
+
+def test_every_partition_has_a_start() -> None:
+    assert start_of("calls", {"bronze": {0: 5}}, Topics({0: 0, 1: 0}, {0: 6, 1: 7})) == {0: 6, 1: 0}
+    assert start_of("calls", {"bronze": {}}, Topics({0: 0, 1: 3}, {0: 6, 1: 7})) == {0: 0, 1: 3}
+
+
+def test_a_topic_that_was_made_anew_is_noticed() -> None:
+    with pytest.raises(TrunklineError, match=r"bronze holds offset 99 of calls, partition 0, which ends at 10: it was made anew; .*"):
+        start_of("calls", {"bronze": {0: 99}}, Topics({0: 0}, {0: 10}))
+
+
+def release() -> Release:
+    tables = [
+        Table(name="shop.bronze.orders", view="bronze_orders", overwrite=False, topic="orders"),
+        Table(name="shop.gold.days", view="days", overwrite=True, topic=None),
+    ]
+    return Release(job="shop-orders", environment="local", batch=False, fingerprint="f" * 64, statements=[], tables=tables, sources={})
+
+
+def test_a_table_that_is_ahead_drops_what_it_has() -> None:
+    deployment = Deployment(release=release(), job_id="1", reached={"shop.bronze.orders": {1: 7, 0: 5}})
+    assert wired(deployment) == (
+        "EXECUTE STATEMENT SET BEGIN "
+        "INSERT INTO `shop`.`bronze`.`orders` SELECT * FROM `bronze_orders`"
+        " WHERE kafka_offset > CASE kafka_partition WHEN 0 THEN 5 WHEN 1 THEN 7 ELSE -1 END; "
+        "INSERT OVERWRITE `shop`.`gold`.`days` SELECT * FROM `days`; END"
+    )
+
+
+@pytest.fixture
+def deployer(tmp_path: Path) -> Deployer:
+    (tmp_path / "catalog").mkdir()
+    (tmp_path / "catalog" / "local.sql").write_text("SET 'table.local-time-zone' = 'UTC';")
+    (tmp_path / "sql").mkdir()
+    return Deployer(Project(tmp_path))
+
+
+def checkpoint(deployer: Deployer, job_id: str, number: int) -> Path:
+    folder = deployer.project.flink / "checkpoints" / job_id / f"chk-{number}"
+    folder.mkdir(parents=True)
+    (folder / "_metadata").touch()
+    return folder
+
+
+def test_a_job_resumes_from_its_newest_complete_checkpoint(deployer: Deployer) -> None:
+    checkpoint(deployer, "a", 9)
+    newest = checkpoint(deployer, "a", 10)
+    (deployer.project.flink / "checkpoints" / "a" / "chk-11").mkdir()
+    resumed = deployer.resumed(Deployment(release=release(), job_id="a", starts={"orders": {0: 3}}), Topics({}, {}))
+    assert resumed.restore == newest.as_uri()
+    assert resumed.starts == {"orders": {0: 3}}
+    assert resumed.job_id != "a"
+    assert Store(deployer.project).get("shop-orders") == resumed
+
+
+def test_without_a_checkpoint_it_resumes_from_what_it_began_from(deployer: Deployer) -> None:
+    savepoint = checkpoint(deployer, "before", 1)
+    assert (
+        deployer.resumed(Deployment(release=release(), job_id="a", restore=savepoint.as_uri()), Topics({}, {})).restore
+        == savepoint.as_uri()
+    )
+
+
+def test_without_either_it_begins_where_its_tables_end(deployer: Deployer) -> None:
+    gone = Deployment(release=release(), job_id="a", restore="file:///gone", starts={"orders": {0: 3}})
+    resumed = deployer.resumed(gone, Topics({}, {}))
+    assert resumed.restore is None
+    assert resumed.starts == {}
+
+
+def test_a_stop_that_nobody_saw_end_leaves_no_checkpoint_to_trust(deployer: Deployer) -> None:
+    checkpoint(deployer, "a", 9)
+    resumed = deployer.resumed(Deployment(release=release(), job_id="a", stopping=True), Topics({}, {}))
+    assert resumed.restore is None
+    assert not resumed.stopping
+
+
+def test_a_deployment_is_recorded_whole_and_forgotten(deployer: Deployer) -> None:
+    store = deployer.store
+    deployment = Deployment(release=release(), job_id="a", starts={"orders": {0: 3}}, reached={"t": {1: 2}})
+    store.save(deployment)
+    assert list(store) == [deployment]
+    store.remove("shop-orders")
+    assert list(store) == []
+
+
+@pytest.mark.parametrize(
+    ("output", "what"),
+    [
+        ("INFO something\ntrunkline: catalog/local.sql:3:1: no such thing; mend it\n", "catalog/local.sql:3:1: no such thing; mend it"),
+        ("x\nCaused by: java.lang.IllegalStateException: the cause\n\tat a.b\n", "the cause"),
+        ("nothing that helps", "flink run failed"),
+    ],
+)
+def test_what_a_failed_client_says(deployer: Deployer, output: str, what: str) -> None:
+    assert client_error(output, deployer.project) == (f"the jobs were not submitted: {what}", "see .trunkline/logs/submit.log")
