@@ -126,10 +126,8 @@ def deploy(
         deployer = Deployer(project, environment)
         deployer.cluster.jobs()  # fails at once where no cluster answers
         checked = checking.check(project, environment)
-        steps = deployer.plan(checked)
-    if not dry_run:
-        with console.status(f"deploying {', '.join(step.job for step in steps if step.action != 'unchanged') or 'nothing'}"):
-            deployer.apply(steps)
+    with console.status("planning" if dry_run else "deploying"):
+        steps = deployer.plan(checked) if dry_run else deployer.deploy(checked)
 
     def row(step: Step) -> dict[str, str]:
         changes = "; ".join(f"{table}: {evolution}" for table, evolution in step.evolutions.items())

@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pyiceberg.exceptions import ResolveError
 from pyiceberg.io.pyarrow import schema_to_pyarrow
-from pyiceberg.schema import promote
 from pyiceberg.table import Table
-from pyiceberg.types import IcebergType, NestedField, PrimitiveType
+from pyiceberg.types import DecimalType, DoubleType, FloatType, IcebergType, IntegerType, LongType, NestedField
 
 from flink_jobs.domains import Insert, Job
 from flink_jobs.errors import Problem, ProjectError
@@ -157,8 +155,7 @@ def same(old: IcebergType, new: IcebergType) -> bool:
 
 
 def widens(old: IcebergType, new: IcebergType) -> bool:
-    """Whether Iceberg may promote a stored type: int to long, float to double, a decimal to more digits."""
-    try:
-        return isinstance(old, PrimitiveType) and promote(old, new) == new
-    except ResolveError:
-        return False
+    """Whether Iceberg may promote a stored type: int to long, float to double, a decimal to more digits of the same scale."""
+    if isinstance(old, DecimalType) and isinstance(new, DecimalType):
+        return old.scale == new.scale and old.precision <= new.precision
+    return (type(old), type(new)) in ((IntegerType, LongType), (FloatType, DoubleType))

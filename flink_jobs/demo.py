@@ -59,8 +59,7 @@ def deploy_all(project: Project, console: Console) -> None:
             checked = checking.result()
     deployer = Deployer(project)
     with console.status("deploying the jobs"):
-        steps = deployer.plan(checked)
-        deployer.apply(steps)
+        steps = deployer.deploy(checked)
     console.print(f"[green]running[/] {', '.join(step.job for step in steps)}  {flink.url(project)}")
 
 

@@ -23,7 +23,7 @@ from flink_jobs.domains import Job
 from flink_jobs.environment import load_environment
 from flink_jobs.errors import Problem, ProjectError, TrunklineError
 from flink_jobs.lake import Lake
-from flink_jobs.local import flink
+from flink_jobs.local import flink, stack
 from flink_jobs.project import Project
 from flink_jobs.releases import Deployment, Release, Store, release
 from flink_jobs.topics import Offsets, Topics
@@ -106,6 +106,16 @@ class Deployer:
                 problems += error.problems
         if problems:
             raise ProjectError(problems)
+
+    def deploy(self, checked: Checked) -> list[Step]:
+        """Does what `plan` says; a Flink that runs with another format or configuration than the project's is started anew first."""
+        steps = self.plan(checked)
+        if stack.flink_is_stale(self.project):
+            self.stop_all()
+            stack.restart_flink(self.project)
+            steps = self.plan(checked)
+        self.apply(steps)
+        return steps
 
     def apply(self, steps: list[Step]) -> None:
         """Does what the steps say. Ended at any moment, the next `deploy` or `up` goes on from there."""

@@ -41,7 +41,6 @@ def as_bytes(text: str | bytes) -> bytes:
     return text.encode() if isinstance(text, str) else text
 
 
-@pytest.mark.usefixtures("repository")
 @pytest.mark.parametrize("file", MUST_FAIL, ids=lambda file: file.stem)
 def test_a_mistake_is_reported_where_it_is(file: Path, shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     mistake = Mistake.model_validate(yaml.safe_load(file.read_text()))
@@ -53,7 +52,6 @@ def test_a_mistake_is_reported_where_it_is(file: Path, shop: Project, monkeypatc
     assert str(error.value).splitlines() == mistake.expect.splitlines()
 
 
-@pytest.mark.usefixtures("repository")
 def test_a_project_without_a_mistake_gives_its_jobs_and_tables(shop: Project) -> None:
     checked = check(shop)
     assert [job.name for job in checked.jobs] == ["shop-orders"]
@@ -61,10 +59,9 @@ def test_a_project_without_a_mistake_gives_its_jobs_and_tables(shop: Project) ->
         "shop.bronze.orders": ["order_id", "customer", "items", "price", "kafka_partition", "kafka_offset"],
         "shop.silver.orders": ["order_id", "rating", "items", "price", "kafka_partition", "kafka_offset"],
     }
-    assert not shop.lake.exists()
+    assert not list(shop.lake.rglob("*"))
 
 
-@pytest.mark.usefixtures("repository")
 def test_what_a_view_is_made_of_is_found_in_every_form(shop: Project) -> None:
     file = shop.root / "sql/shop/silver/orders.sql"
     text = file.read_text().replace("rate(price)", "RATE(price)")
@@ -72,7 +69,6 @@ def test_what_a_view_is_made_of_is_found_in_every_form(shop: Project) -> None:
     assert check(shop).jobs[0].origins["silver_orders"] == {"silver_orders", "orders", "rate"}
 
 
-@pytest.mark.usefixtures("repository")
 def test_the_command_prints_problems_as_lines_and_as_json(shop: Project) -> None:
     file = shop.root / "sql/shop/silver/orders.sql"
     file.write_text(file.read_text().replace("  price,\n", "  prise,\n"))
@@ -89,7 +85,6 @@ def test_the_command_prints_problems_as_lines_and_as_json(shop: Project) -> None
     ]
 
 
-@pytest.mark.usefixtures("repository")
 def test_python_files_are_read_anew_and_leave_nothing_behind(shop: Project) -> None:
     import udfs.flink
 

@@ -100,8 +100,8 @@ def test_a_secret_is_neither_shown_nor_stored(project: Project, monkeypatch: pyt
     assert "hunter2" not in stored
     assert resolve(Line.model_validate_json(stored).statement, project.variables).options["a"].value == SECRET
     later = split("CREATE TEMPORARY TABLE t (a INT);", project.root / "catalog" / "local.sql")[0]
-    failure = diagnose(later, ValueError(f"Wrong password <{SECRET}>"), [resolved], no_names(), is_own_text=True)
-    assert str(failure).endswith("Wrong password <***>")
+    failure = diagnose(later, ValueError(f"Wrong password {SECRET}!"), [resolved], no_names(), is_own_text=True)
+    assert str(failure).endswith("Wrong password ***!")
 
 
 def no_names() -> object:

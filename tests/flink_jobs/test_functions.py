@@ -23,6 +23,7 @@ def helper(x):
 price = wrap(prices.price, helper)
 text = wrap(clean_text)
 time = wrap(udfs.times.now)
+shop = wrap(shop)
 """,
     "shops/__init__": "from .names import *\n\ndef shop(x):\n    return NAMES[x]\n",
     "shops/names": "NAMES = {}\n",

@@ -1,4 +1,5 @@
 SET 'table.local-time-zone' = 'UTC';
+SET 'table.optimizer.reuse-optimize-block-with-digest-enabled' = 'true';
 
 CREATE CATALOG shop WITH (
   'type' = 'iceberg',
