@@ -202,7 +202,8 @@ class Deployer:
         """Submits jobs in one client process and waits until streams run and batches have ended."""
         if not deployments:
             return
-        run_client(self.project, [d.release.job for d in deployments])
+        streams_first = sorted(deployments, key=lambda deployment: deployment.release.batch)
+        run_client(self.project, [deployment.release.job for deployment in streams_first])
         for deployment in deployments:
             if deployment.release.batch:
                 self.cluster.wait_until_finished(deployment.job_id)

@@ -1,6 +1,7 @@
 """`trunkline check` on the little project in `shop/`: what it finds, in its very words. One file in `must_fail/` is one mistake."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,9 @@ def test_a_mistake_is_reported_where_it_is(file: Path, shop: Project, monkeypatc
 
 
 def test_a_project_without_a_mistake_gives_its_jobs_and_tables(shop: Project) -> None:
+    variables = dict(os.environ)
     checked = check(shop)
+    assert dict(os.environ) == variables
     assert [job.name for job in checked.jobs] == ["shop-orders"]
     assert {name: [field.name for field in table.schema().fields] for name, table in checked.tables.items()} == {
         "shop.bronze.orders": ["order_id", "customer", "items", "price", "kafka_partition", "kafka_offset"],

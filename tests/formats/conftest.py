@@ -2,30 +2,20 @@
 
 import base64
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 
 import pytest
 from py4j.java_gateway import JavaObject, JVMView
 from pyflink.java_gateway import get_gateway
 
-from flink_jobs.local import flink
 from flink_jobs.project import Project
 
-ROOT = Path(__file__).parents[2]
 Row = dict[str, object]
 
 
 @pytest.fixture(scope="session")
-def jvm(tmp_path_factory: pytest.TempPathFactory) -> JVMView:
-    project = Project(tmp_path_factory.mktemp("project"))
-    os.environ.setdefault("TRUNKLINE_JARS", str(Project(ROOT).jars))
-    for name in ("formats", "stack", "jars.lock"):
-        (project.root / name).symlink_to(ROOT / name)
-    flink.prepare(project)
-    os.environ.update(flink.environment(project))
+def jvm(repository: Project) -> JVMView:
     return get_gateway().jvm
 
 
