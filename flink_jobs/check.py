@@ -130,7 +130,7 @@ def domain_problems(domain: Domain, environment: Environment, unusable: frozense
 def job_problems(job: Job, domain: Domain, environment: Environment, unusable: frozenset[str]) -> Iterator[Problem]:
     """What is wrong with a job. It is planned as a whole only if nothing else is."""
     planner, failed = Planner(batch=job.is_batch, declared=domain.declared.values()), set(unusable)
-    found = list(define(planner, environment, domain, [*job.settings, *job.definitions], failed))
+    found = define(planner, environment, domain, [*job.settings, *job.definitions], failed)
     for insert in job.inserts:
         if {insert.view, insert.table} <= domain.declared.keys() - failed:
             found += contract_problems(job, insert, planner)
@@ -145,9 +145,7 @@ def job_problems(job: Job, domain: Domain, environment: Environment, unusable: f
         yield from plan_problems(planner, job)
 
 
-def define(
-    planner: Planner, environment: Environment, domain: Domain, statements: Iterable[Statement], failed: set[str]
-) -> Iterator[Problem]:
+def define(planner: Planner, environment: Environment, domain: Domain, statements: Iterable[Statement], failed: set[str]) -> list[Problem]:
     """Executes definitions; one that uses a failed one is passed over and fails too, so that each fault is reported once."""
     problems: list[Problem] = []
     for statement in (*environment.resolved, *statements):
@@ -163,7 +161,7 @@ def define(
             failed.add(statement.declares)
             if domain.is_whole or not isinstance(error, UnknownNameError):
                 problems += error.problems
-    return iter(problems)
+    return problems
 
 
 def plan_problems(planner: Planner, job: Job) -> Iterator[Problem]:

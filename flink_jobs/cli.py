@@ -128,6 +128,8 @@ def deploy(
         checked = checking.check(project, environment)
     with console.status("planning" if dry_run else "deploying"):
         steps = deployer.plan(checked) if dry_run else deployer.deploy(checked)
+        if not dry_run:
+            deployer.finish(steps)
 
     def row(step: Step) -> dict[str, str]:
         changes = "; ".join(f"{table}: {evolution}" for table, evolution in step.evolutions.items())

@@ -16,7 +16,7 @@ from rich.live import Live
 from rich.table import Table
 
 from flink_jobs.check import check
-from flink_jobs.deploy import Deployer
+from flink_jobs.deploy import Deployer, Step
 from flink_jobs.domains import LAYERS
 from flink_jobs.errors import TrunklineError
 from flink_jobs.lake import Lake, StoredTable
@@ -37,10 +37,12 @@ def demo(project: Project, domain: str, seconds: int, rate: int, bad: float) -> 
     if not question.exists():
         raise TrunklineError(f"{project.relative(question)} does not exist", "name a domain that has one")
     started = time.monotonic()
-    deploy_all(project, console)
-    lake = Lake.of(project)
+    deployer = Deployer(project)
+    steps = deploy_all(deployer, console)
+    lake = deployer.lake
     with feeding(project, domain, rate, bad):
         watch(lake, domain, console, seconds, started)
+    deployer.finish(steps)
     text = question.read_text()
     console.print(f"\n[bold]{text.splitlines()[0].removeprefix('-- ')}[/]")
     for answer in Reader(lake).results(text):
@@ -48,8 +50,9 @@ def demo(project: Project, domain: str, seconds: int, rate: int, bad: float) -> 
     console.print(NEXT.format(domain=domain, dashboard=flink.url(project)))
 
 
-def deploy_all(project: Project, console: Console) -> None:
+def deploy_all(deployer: Deployer, console: Console) -> list[Step]:
     """Checks the project while Kafka and Flink start, then deploys."""
+    project = deployer.project
     start_jvm(project)
     with ThreadPoolExecutor(1) as pool:
         checking = pool.submit(check, project)
@@ -57,10 +60,10 @@ def deploy_all(project: Project, console: Console) -> None:
         console.print(f"[green]started[/] {', '.join(up)}" if up else "Kafka and Flink run already")
         with console.status("checking the SQL with Flink's planner"):
             checked = checking.result()
-    deployer = Deployer(project)
     with console.status("deploying the jobs"):
         steps = deployer.deploy(checked)
     console.print(f"[green]running[/] {', '.join(step.job for step in steps)}  {flink.url(project)}")
+    return steps
 
 
 @contextmanager

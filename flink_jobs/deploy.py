@@ -108,7 +108,7 @@ class Deployer:
             raise ProjectError(problems)
 
     def deploy(self, checked: Checked) -> list[Step]:
-        """Does what `plan` says; a Flink that runs with another format or configuration than the project's is started anew first."""
+        """Does what `plan` says, until the streams run; a Flink with another format or configuration is started anew first."""
         steps = self.plan(checked)
         if stack.flink_is_stale(self.project):
             self.stop_all()
@@ -122,17 +122,17 @@ class Deployer:
         topics = Topics(self.environment.kafka)
         topics.create({topic for step in steps for topic in step.release.sources.values() if step.submits})
         for step in steps:
-            if step.action in (CHANGE, REMOVE) and step.alive:
+            if step.action in (CHANGE, REMOVE, RUN) and step.alive:
                 step.deployed = self.stop(step.deployed)
             if step.action == REMOVE:
                 self.store.remove(step.job)
-        for step in steps:
-            for table, changes in step.evolutions.items():
-                changes.apply(self.lake.find(table).iceberg)
         fresh = [self.fresh(step.release, topics) for step in steps if step.action in (START, CHANGE, RUN)]
         for deployment in fresh:
             self.store.keep_python(deployment.release)
             self.store.save(deployment)
+        for step in steps:
+            for table, changes in step.evolutions.items():
+                changes.apply(self.lake.find(table).iceberg)
         resumed = [self.resumed(step.deployed, topics) for step in steps if step.action == RESUME]
         self.start([*fresh, *resumed])
         for step in steps:
@@ -187,6 +187,9 @@ class Deployer:
 
     def stop(self, deployment: Deployment) -> Deployment:
         """Stops a job with a savepoint to resume from; one that can't take it is cancelled, and its last checkpoint counts."""
+        if deployment.release.batch:
+            self.cluster.cancel(deployment.job_id)
+            return deployment
         self.store.save(deployment.model_copy(update={"stopping": True}))
         try:
             savepoint = self.cluster.stop_with_savepoint(deployment.job_id, self.project.flink / "savepoints")
@@ -199,21 +202,27 @@ class Deployer:
         return stopped
 
     def start(self, deployments: list[Deployment]) -> None:
-        """Submits jobs in one client process and waits until streams run and batches have ended."""
+        """Submits jobs in one client process and waits until the streams run."""
         if not deployments:
             return
         streams_first = sorted(deployments, key=lambda deployment: deployment.release.batch)
         run_client(self.project, [deployment.release.job for deployment in streams_first])
-        for deployment in deployments:
-            if deployment.release.batch:
+        for deployment in streams_first:
+            if not deployment.release.batch:
+                self.cluster.wait_until_running(deployment.job_id)
+
+    def finish(self, steps: list[Step]) -> None:
+        """Waits until the batches have ended well."""
+        for step in steps:
+            if step.action == RUN:
+                deployment = self.store.get(step.job)
                 self.cluster.wait_until_finished(deployment.job_id)
                 self.store.save(deployment.model_copy(update={"finished": True}))
-            else:
-                self.cluster.wait_until_running(deployment.job_id)
 
     def forget(self, old: Deployment) -> None:
         """Removes what only an earlier release needed."""
         self.store.forget_python(old.release.job)
+        shutil.rmtree(self.project.flink / "checkpoints" / old.job_id, ignore_errors=True)
         if old.restore:
             shutil.rmtree(path_of(old.restore), ignore_errors=True)
 

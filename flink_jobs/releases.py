@@ -126,7 +126,7 @@ class Store:
 
 def release(project: Project, environment: Environment, job: Job) -> Release:
     """The job as the project's files declare it now."""
-    topics = {name: topic for name, source in job.sources.items() if (topic := kafka_topic(source, environment))}
+    topics = {name: topic for name, source in job.sources.items() if (topic := environment.topic(source))}
     tables = [Table(name=i.table, view=i.view, overwrite=i.overwrite, topic=topic_of(job, i, topics)) for i in job.inserts]
     lines = [Line.of(s) for s in (*needed(environment, job), *job.settings, *job.definitions, job.statement_set)]
     return Release(
@@ -145,13 +145,6 @@ def needed(environment: Environment, job: Job) -> list[Statement]:
     catalogs = {insert.table.partition(".")[0] for insert in job.inserts}
     bases = {name for source in job.sources.values() for name in source.uses}
     return [s for s in environment.written if s.kind == "SET" or (s.name[0] in (bases if s.kind == "CREATE TEMPORARY TABLE" else catalogs))]
-
-
-def kafka_topic(source: Statement, environment: Environment) -> str | None:
-    """The topic of a source table; None when it is not Kafka's."""
-    base = next((environment.bases[name] for name in source.uses if name in environment.bases), None)
-    options = {**(base.options if base else {}), **source.options}
-    return options["topic"].value if options["connector"].value == "kafka" else None
 
 
 def topic_of(job: Job, insert: Insert, topics: dict[str, str]) -> str | None:

@@ -9,6 +9,19 @@ from flink_jobs.project import Project
 REPOSITORY = Path(__file__).parents[1]
 
 
+SLOW_LAST = ("tests/sql", "tests/flink_jobs/local", "tests/end_to_end")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Fast tests first: those that start a broker, a stack, or everything, come in this order at the end."""
+
+    def place(item: pytest.Item) -> int:
+        folder = item.path.relative_to(REPOSITORY).as_posix()
+        return next((place for place, slow in enumerate(SLOW_LAST, 1) if folder.startswith(slow)), 0)
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="session")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """This repository as a project that writes elsewhere. PyFlink's JVM, of which a process has one, runs with its jars."""
