@@ -26,7 +26,7 @@ from flink_jobs.project import Project
 from flink_jobs.reader import Reader
 from flink_jobs.results import Format, write
 
-FIRST_ROW_SECONDS = 120
+PATIENCE_SECONDS = 240
 REASONS_SHOWN = 6
 
 
@@ -93,7 +93,7 @@ def watch(lake: Lake, domain: str, console: Console, seconds: int, started: floa
                 live.update(view(lake, tables, first and first - started), refresh=True)
                 if first is None and any(table.database == "gold" and table.rows for table in tables):
                     first = time.monotonic()
-            if first is None and time.monotonic() - started > FIRST_ROW_SECONDS * 2:
+            if first is None and time.monotonic() - started > PATIENCE_SECONDS:
                 raise TrunklineError("no gold row yet", "look at `trunkline status` and the dashboard")
             time.sleep(0.5)
 

@@ -3,7 +3,6 @@
 import math
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,15 +19,6 @@ from tests.oracle.corpus import load_cases
 from tests.oracle.topic import KafkaRecord, read_topic
 
 BRONZE, SILVER, GOLD = "telecom.bronze.calls", "telecom.silver.calls", "telecom.gold.fact_calls"
-
-
-@pytest.fixture(scope="module")
-def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
-    bench = Workbench(tmp_path_factory.mktemp("calls"))
-    try:
-        yield bench
-    finally:
-        bench.run("trunkline", "down")
 
 
 def test_no_record_is_lost_or_repeated(workbench: Workbench) -> None:
@@ -54,6 +44,7 @@ def test_no_record_is_lost_or_repeated(workbench: Workbench) -> None:
 
     second = feed(bench, seed=12, count=20000)
     bench.wait_for_rows(GOLD, 26000)
+    a_mistake_changes_nothing(bench)
     follow_the_tour(bench)
     finish(second)
     assert "stopped telecom-calls" in bench.trunkline("down")
@@ -104,6 +95,17 @@ def finish(feed: subprocess.Popen[str]) -> None:
     """Waits for a feed's end."""
     output, _ = feed.communicate(timeout=300)
     assert feed.returncode == 0, output
+
+
+def a_mistake_changes_nothing(bench: Workbench) -> None:
+    """Deploys a project with a mistake in it: it is named with its place, and the job runs on as it was."""
+    file = bench.project.root / "sql" / "telecom" / "gold" / "fact_calls.sql"
+    right, before = file.read_text(), Store(bench.project).get("telecom-calls")
+    file.write_text(right.replace("  event_type,", "  event_typo,", 1))
+    assert "sql/telecom/gold/fact_calls.sql:13:3: " in bench.trunkline("deploy", expect=1)
+    file.write_text(right)
+    assert Store(bench.project).get("telecom-calls") == before
+    assert before.job_id in [job.id for job in Cluster(flink.url(bench.project)).jobs() if job.state == "RUNNING"]
 
 
 def follow_the_tour(bench: Workbench) -> None:

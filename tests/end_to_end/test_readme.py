@@ -3,23 +3,11 @@
 import re
 import shlex
 import subprocess
-from collections.abc import Iterator
-
-import pytest
 
 from tests.end_to_end.workbench import REPOSITORY, Workbench
 
 BLOCK = re.compile(r"```(sh|diff)\n(.*?)```", re.DOTALL)
 THIS_SUITE = "uv run just test"
-
-
-@pytest.fixture(scope="module")
-def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
-    bench = Workbench(tmp_path_factory.mktemp("readme"))
-    try:
-        yield bench
-    finally:
-        bench.run("uv", "run", "just", "down")
 
 
 def test_every_step_of_the_readme_works(workbench: Workbench) -> None:

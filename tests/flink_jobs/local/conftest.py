@@ -1,8 +1,6 @@
 import shutil
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -10,16 +8,9 @@ import pytest
 from flink_jobs.cluster import Cluster, RunningJob
 from flink_jobs.local import flink, stack
 from flink_jobs.project import Project
+from tests.end_to_end.workbench import free_ports
 
 PORTS = ("KAFKA_PORT", "KAFKA_CONTROLLER_PORT", "FLINK_PORT", "FLINK_RPC_PORT")
-
-
-def free_ports(count: int) -> list[int]:
-    with ExitStack() as open_sockets:
-        probes = [open_sockets.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
 
 
 @pytest.fixture(scope="module")
