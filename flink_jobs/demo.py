@@ -25,6 +25,7 @@ from flink_jobs.planner import start_jvm
 from flink_jobs.project import Project
 from flink_jobs.reader import Reader
 from flink_jobs.results import Format, write
+from flink_jobs.topics import Topics
 
 PATIENCE_SECONDS = 240
 REASONS_SHOWN = 6
@@ -40,8 +41,9 @@ def demo(project: Project, domain: str, seconds: int, rate: int, bad: float) -> 
     deployer = Deployer(project)
     steps = deploy_all(deployer, console)
     lake = deployer.lake
+    sent = Sent(deployer, steps)
     with feeding(project, domain, rate, bad):
-        watch(lake, domain, console, seconds, started)
+        watch(lake, sent, domain, console, seconds, started)
     deployer.finish(steps)
     text = question.read_text()
     console.print(f"\n[bold]{text.splitlines()[0].removeprefix('-- ')}[/]")
@@ -66,6 +68,18 @@ def deploy_all(deployer: Deployer, console: Console) -> list[Step]:
     return steps
 
 
+class Sent:
+    """How many events are in the topics that the jobs read."""
+
+    def __init__(self, deployer: Deployer, steps: list[Step]) -> None:
+        self.topics = Topics(deployer.environment.kafka)
+        self.names = sorted({topic for step in steps for topic in step.release.sources.values()})
+
+    def count(self) -> dict[str, int]:
+        """Events by topic, those that Kafka has dropped by age counted too."""
+        return {name: sum(self.topics.bounds(name).values()) for name in self.names}
+
+
 @contextmanager
 def feeding(project: Project, domain: str, rate: int, bad: float) -> Iterator[None]:
     """Runs the domain's feed meanwhile."""
@@ -83,14 +97,14 @@ def feeding(project: Project, domain: str, rate: int, bad: float) -> Iterator[No
         feed.wait()
 
 
-def watch(lake: Lake, domain: str, console: Console, seconds: int, started: float) -> None:
+def watch(lake: Lake, sent: Sent, domain: str, console: Console, seconds: int, started: float) -> None:
     """Shows rows arrive, for so many seconds from the first gold row on."""
     first: float | None = None
     with Live(console=console, auto_refresh=False) as live:
         while first is None or time.monotonic() - first < seconds:
             with suppress(duckdb.IOException):  # a snapshot that expired while it was read
                 tables = [t for t in lake.tables() if t.name.startswith(f"{domain}.") and "kafka_timestamp" in t.columns]
-                live.update(view(lake, tables, first and first - started), refresh=True)
+                live.update(view(lake, sent, tables, first and first - started), refresh=True)
                 if first is None and any(table.database == "gold" and table.rows for table in tables):
                     first = time.monotonic()
             if first is None and time.monotonic() - started > PATIENCE_SECONDS:
@@ -98,11 +112,13 @@ def watch(lake: Lake, domain: str, console: Console, seconds: int, started: floa
             time.sleep(0.5)
 
 
-def view(lake: Lake, tables: list[StoredTable], first_row_seconds: float | None) -> RenderableType:
-    """Rows of each layer with the newest row's age, and what was rejected, by reason."""
+def view(lake: Lake, sent: Sent, tables: list[StoredTable], first_row_seconds: float | None) -> RenderableType:
+    """Events in Kafka, rows of each layer with the newest row's age, and what was rejected, by reason."""
     layers = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for heading in ("table", "rows", "newest row"):
-        layers.add_column(heading, justify="left" if heading == "table" else "right")
+    for heading in ("", "rows", "newest row"):
+        layers.add_column(heading, justify="right" if heading else "left")
+    for topic, events in sent.count().items():
+        layers.add_row(f"Kafka topic {topic}", f"{events:,}", "")
     for table in sorted(tables, key=lambda table: LAYERS.index(table.database)):
         newest = lake.scan(table).aggregate("max(kafka_timestamp)").fetchone()[0] if table.rows else None
         age = f"{(datetime.now(UTC) - newest).total_seconds():.1f} s old" if newest else ""

@@ -96,7 +96,9 @@ def test_an_error_points_at_its_place(lake: Lake, sql: str) -> None:
 
 
 def test_an_error_after_the_first_rows_is_told_too(lake: Lake) -> None:
-    result = next(Reader(lake).results("SELECT CASE WHEN range < 200000 THEN range ELSE error('too far') END FROM range(300000)"))
+    # With more threads DuckDB now and then tells of the other threads' interruption, not of its cause.
+    sql = "SET threads = 1; SELECT CASE WHEN range < 200000 THEN range ELSE error('too far') END FROM range(300000)"
+    result = next(Reader(lake).results(sql))
     with pytest.raises(TrunklineError, match="too far"):
         list(result.rows)
 
