@@ -1,10 +1,10 @@
-import os
 from collections.abc import Iterator
 
 import pytest
 
 from flink_jobs.local import flink, jars, kafka
 from flink_jobs.local.processes import Daemon
+from flink_jobs.planner import start_jvm
 from flink_jobs.project import Project, Settings
 from tests.end_to_end.workbench import free_ports, wait
 from tests.oracle.corpus import load_cases
@@ -23,8 +23,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     broker = Daemon(project, "Kafka")
     broker.start(kafka.command(project), flink.environment(project))
     try:
-        flink.prepare(project)
-        os.environ.update(flink.environment(project))
+        start_jvm(project)
         wait(lambda: kafka.answers(project), "Kafka")
         yield project
     finally:

@@ -15,7 +15,6 @@ from types import ModuleType
 from typing import Any, Literal, TypeVar
 from uuid import uuid4
 
-import pytest
 import yaml
 from confluent_kafka import KafkaError, Producer
 from confluent_kafka import Message as Delivered
@@ -29,6 +28,7 @@ from flink_jobs.releases import Deployment, Release, Store, release
 from flink_jobs.submit import submit
 from flink_jobs.topics import Topics
 from tests.oracle.topic import KafkaRecord
+from tests.workers import functions_in_a_worker
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
@@ -194,9 +194,7 @@ def run(project: Project, jobs: Sequence[Release]) -> dict[str, Rows]:
     """Submits jobs as a cluster's client does, one after the other, each to its end; gives the rows of their tables, by three-word name."""
     for job in jobs:
         Store(project).keep_python(job)
-        with pytest.MonkeyPatch.context() as patch, own_imports():
-            # Else PyFlink runs the functions in this process, with another working folder, environment and logging.
-            patch.setenv("_python_worker_execution_mode", "process")
+        with functions_in_a_worker(), own_imports():
             submit(project, Deployment(release=job, job_id=uuid4().hex))
     lake = Lake.of(project)
     return {table.name: lake.find(table.name).iceberg.scan().to_arrow().to_pylist() for job in jobs for table in job.tables}

@@ -9,7 +9,8 @@ import pytest
 import yaml
 from pyflink.table import EnvironmentSettings, TableEnvironment
 
-from flink_jobs.local.java import java_home
+from flink_jobs.project import Project
+from tests.workers import functions_in_a_worker
 from udfs.times import event_date, event_time
 
 HERE = Path(__file__).parent
@@ -21,9 +22,8 @@ SQL_TYPES = {"string": "STRING", "integer": "BIGINT", "boolean": "BOOLEAN", "dec
 
 
 @pytest.fixture(scope="module")
-def flink() -> Iterator[TableEnvironment]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("JAVA_HOME", str(java_home()))
+def flink(repository: Project) -> Iterator[TableEnvironment]:
+    with functions_in_a_worker():
         environment = TableEnvironment.create(EnvironmentSettings.in_batch_mode())
         environment.get_config().set("parallelism.default", "1").set("table.local-time-zone", "UTC")
         for statement in filter(str.strip, FUNCTIONS.read_text().split(";\n")):
