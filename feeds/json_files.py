@@ -8,7 +8,7 @@ from json import JSONDecodeError
 from typing import NamedTuple
 
 BLANKS = re.compile(r"[ \t\r\n]*")
-BLANKS_OUTSIDE_OF_STRINGS = re.compile(r'("(?:[^"\\]|\\.)*")|[ \t\r\n]+')
+STRINGS_AND_SYMBOLS = re.compile(r'"(?:[^"\\]|\\.)*"|[^" \t\r\n]+')
 LINE_WITH_OBJECT = re.compile(r"^[ \t]*\{", re.MULTILINE)
 
 
@@ -81,7 +81,7 @@ def blanks_end(text: str, start: int) -> int:
 
 def compact(text: str) -> str:
     """A JSON text on one line, numbers and strings as they are."""
-    return BLANKS_OUTSIDE_OF_STRINGS.sub(r"\1", text)
+    return "".join(STRINGS_AND_SYMBOLS.findall(text))
 
 
 def decode(text: str | bytes) -> object:

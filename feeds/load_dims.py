@@ -56,7 +56,7 @@ def load_dims(
     dimensions = find_dimensions(project, catalog, files, topic)
     address, topics, loads = bootstrap or catalog.kafka.get("bootstrap.servers", ""), {}, []
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with Progress(*columns, console=console, transient=True, disable=dry_run or not console.is_terminal) as progress:
         for file, dimension in dimensions.items():
             loads.append(load(file, dimension, address, topics, dry_run, progress))
             if not as_json:
@@ -78,7 +78,6 @@ def load(file: Path, dimension: Dimension, bootstrap: str, topics: dict[str, Mem
     with interruptible() as stopped:
         for each in progress.track(found, task_id=task):
             if stopped():
-                loaded.interrupted = True
                 break
             if isinstance(each, list):
                 loaded.refused += 1
@@ -91,6 +90,7 @@ def load(file: Path, dimension: Dimension, bootstrap: str, topics: dict[str, Mem
                 if dry_run:
                     typer.echo(each.value)
         members.topic.flush()
+        loaded.interrupted = stopped()
     return loaded
 
 

@@ -101,9 +101,9 @@ class Dimension:
 
     def fits(self, value: object, type_: Type, path: str) -> bool:
         """Whether a value that is not looked at part by part fits its type."""
-        if re.sub(r"\[\d+\]", "[]", path) in self.any_type:
-            return not isinstance(value, str) or is_text(value)
-        return type_.name in FITS and FITS[type_.name](value, type_)
+        if type_.name in FITS and FITS[type_.name](value, type_):
+            return True
+        return not isinstance(value, str) and re.sub(r"\[\d+\]", "[]", path) in self.any_type
 
 
 def leaves(fields: dict[str, Type], prefix: str = "") -> Iterator[tuple[str, Type]]:

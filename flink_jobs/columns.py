@@ -31,7 +31,8 @@ def physical_columns(table: Statement) -> dict[str, Type]:
 
 def is_physical(column: Sequence[Token]) -> bool:
     """Whether a column is neither `name AS expression` nor `name type METADATA`."""
-    return column[1:2] != () and column[1].keyword != "AS" and "METADATA" not in {token.keyword for token in column[2:]}
+    nested = len(inside(column[2:]))
+    return column[1:2] != () and column[1].keyword != "AS" and "METADATA" not in {token.keyword for token in column[2 + nested :]}
 
 
 def type_of(tokens: Sequence[Token]) -> Type:

@@ -236,12 +236,12 @@ def test_wrong_use(wrong: list[str], shop: str) -> None:
 
 
 def test_ctrl_c_ends_it_cleanly_and_the_next_run_sends_the_rest(shop: str) -> None:
-    count = 200_000
+    count = 100_000
     Path("products.jsonl").write_text("".join(f'{{"sku": "{n}"}}\n' for n in range(count)))
     program = [sys.executable, "-c", "from flink_jobs.cli import main; main()", "load-dims", "products.jsonl"]
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
     with subprocess.Popen([*program, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as loading:
-        watch = Consumer({"bootstrap.servers": shop, "group.id": "watch"})
+        watch = Consumer({"bootstrap.servers": shop, "group.id": "watch", "fetch.wait.max.ms": 10})
         watch.assign([TopicPartition("products", partition, 0) for partition in range(4)])
         assert watch.poll(60)
         loading.send_signal(signal.SIGINT)
