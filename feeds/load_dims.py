@@ -54,11 +54,14 @@ def load_dims(
     project, console = Project.find(), Console(stderr=True, highlight=False, soft_wrap=True)
     catalog = load_environment(project, environment)
     dimensions = find_dimensions(project, catalog, files, topic)
-    address, topics, loads = bootstrap or catalog.kafka.get("bootstrap.servers", ""), {}, []
+    address = bootstrap or catalog.kafka.get("bootstrap.servers", "")
+    with console.status("reading topics"):
+        members = {dimension.topic: Members(dimension.topic, address) for dimension in dimensions.values()}
+    loads: list[Loaded] = []
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=dry_run or not console.is_terminal) as progress:
         for file, dimension in dimensions.items():
-            loads.append(load(file, dimension, address, topics, dry_run, progress))
+            loads.append(load(file, dimension, members[dimension.topic], dry_run, progress))
             if not as_json:
                 report(loads[-1], dry_run, console)
             if loads[-1].interrupted:
@@ -70,10 +73,9 @@ def load_dims(
     raise typer.Exit(1 if any(loaded.refused for loaded in loads) else 0)
 
 
-def load(file: Path, dimension: Dimension, bootstrap: str, topics: dict[str, Members], dry_run: bool, progress: Progress) -> Loaded:
+def load(file: Path, dimension: Dimension, members: Members, dry_run: bool, progress: Progress) -> Loaded:
     """Sends what is new in a file. Ctrl-C ends it between two records, and those that were sent have arrived."""
     task = progress.add_task(file.name, total=None)
-    members = topics.get(dimension.topic) or topics.setdefault(dimension.topic, Members(dimension.topic, bootstrap))
     found, loaded = list(read_members(file, dimension)), Loaded(file, dimension.topic)
     with interruptible() as stopped:
         for each in progress.track(found, task_id=task):
