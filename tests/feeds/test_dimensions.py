@@ -188,7 +188,7 @@ def test_the_summary_as_json(shop: str) -> None:
         (["products.json", "--env", "moon"], "no environment 'moon': catalog/moon.sql does not exist; choose one of: local"),
     ],
 )
-def test_what_is_not_there_is_told_before_anything_is_sent(arguments: list[str], says: str, shop: str) -> None:
+def test_what_no_file_declares_is_told_before_anything_is_sent(arguments: list[str], says: str, shop: str) -> None:
     for name in ("products.json", "produkts.json"):
         Path(name).write_text('{"sku": "a"}')
     done = load("products.json", *arguments)
@@ -206,12 +206,14 @@ def test_a_column_that_no_json_value_fits(shop: str) -> None:
     )
 
 
-def test_a_topic_that_nobody_made(shop: str) -> None:
+def test_a_topic_that_nobody_made_is_told_before_anything_is_sent(shop: str) -> None:
     Path("sql/shop/sources/photos.sql").write_text("CREATE TEMPORARY TABLE p (a INT) WITH ('topic' = 'photos') LIKE kafka_defaults;")
     Path("photos.json").write_text('{"a": 1}')
-    done = load("photos.json")
+    Path("products.json").write_text('{"sku": "a"}')
+    done = load("products.json", "photos.json")
     assert isinstance(done.exception, TrunklineError)
     assert str(done.exception).startswith(f"Kafka at {shop} has no topic 'photos'; make it with `trunkline deploy`")
+    assert held(shop, "products") == []
 
 
 def test_no_broker(shop: str, free_port: int) -> None:
