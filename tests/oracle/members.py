@@ -28,7 +28,7 @@ class Members(Topic):
     def _silver(self, record: KafkaRecord) -> Row:
         sent, error = kafka(record), None
         if record.value is None:
-            key = record.key and record.key.decode(errors="replace")
+            key = None if record.key is None else record.key.decode(errors="replace")
             row = dict.fromkeys(self.columns) | {self.natural_key: key, "event_time": sent["kafka_timestamp"]}
         else:
             decoded = decode(record.value, self.schema)
