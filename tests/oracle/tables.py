@@ -71,9 +71,14 @@ class Topic:
     rules: Sequence[Rule]
 
     @cached_property
+    def types(self) -> dict[str, str]:
+        """The declared type of each field, by dotted path."""
+        return dict(self.columns.values()) | {self.time_field: "ANY"}
+
+    @cached_property
     def schema(self) -> Schema:
-        """The fields that are decoded."""
-        return schema(dict(self.columns.values()) | {self.time_field: "ANY"})
+        """What the fields are decoded by."""
+        return schema(self.types)
 
     def verdict(self, row: Row, error: str | None) -> Row:
         """Give the columns that say whether a row is rejected, and why."""
