@@ -1,10 +1,10 @@
-"""Loads `tests/data/bad_records/*.yaml`: records written by hand, bad and unusual ones, with what becomes of each."""
+"""Loads records written by hand: bad and unusual ones of each topic, with what becomes of each, and histories of members."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,9 +12,21 @@ import yaml
 
 from tests.oracle.events import Stream
 from tests.oracle.telecom import TOPICS
+from tests.oracle.topic import KafkaRecord
 from tests.oracle.values import EPOCH
 
 CORPUS = Path(__file__).parents[1] / "data" / "bad_records"
+HISTORIES = Path(__file__).with_name("histories.yaml")
+
+# What tells a member of a topic from others, by a number, and the attribute that stands for the plan in the histories.
+ATTRIBUTES = {
+    "users": ("+2010{:08}", "plan"),
+    "devices": ("{:08}", "model"),
+    "cell_sites": ("LXR-{:04}", "city"),
+    "agents": ("AG-{:04}", "name"),
+}
+DAY = datetime(2026, 3, 1, tzinfo=UTC)
+CALLED_AT = ("09:59:59.999999", "10:00:00", "10:30:00", "11:00:00", "11:30:00", "12:00:00", "13:00:00", "14:00:00")
 
 
 @dataclass(frozen=True)
@@ -33,6 +45,39 @@ def load_cases(kafka_timestamp: int, topic: str = "calls") -> list[Case]:
     every, own = (yaml.safe_load((CORPUS / f"{name}.yaml").read_text(encoding="utf-8")) for name in ("every_topic", topic))
     specs = [*own["cases"], *every["cases"], *_wrong_types(topic, own["good"], every["wrong_types"])]
     return [_case(spec, own, topic, EPOCH + timedelta(milliseconds=kafka_timestamp)) for spec in specs]
+
+
+def load_histories() -> Iterator[KafkaRecord]:
+    """Give each history of `histories.yaml` as records of a member of each kind, and calls among those users all day long.
+
+    Partitions and offsets are still 0; the records of a member are in order.
+    """
+    histories = yaml.safe_load(HISTORIES.read_text(encoding="utf-8"))
+    for topic, (form, attribute) in ATTRIBUTES.items():
+        for number, history in enumerate(histories):
+            for version in history["given"]:
+                yield _version(topic, form.format(number), attribute, *version.split())
+    call = yaml.safe_load((CORPUS / "calls.yaml").read_text(encoding="utf-8"))["good"]
+    numbers = [ATTRIBUTES["users"][0].format(number) for number in range(len(histories))]
+    for caller, callee in zip(numbers, [*numbers[1:], numbers[0]], strict=True):
+        for clock in CALLED_AT:
+            told = {"call_id": f"{caller} at {clock}", "timestamp": f"2026-03-01 {clock}"}
+            told |= {"from.phone_number": caller, "to.phone_number": callee}
+            value = _changed(call, "timestamp", DAY, changed={path: json.dumps(text) for path, text in told.items()})
+            yield _sent("calls", DAY + timedelta(days=1), caller, value)
+
+
+def _version(topic: str, key: str, attribute: str, clock: str, state: str) -> KafkaRecord:
+    if state == "deleted":
+        return _sent(topic, datetime.fromisoformat(f"2026-03-01T{clock}Z"), key, None)
+    value = {TOPICS[topic].natural_key: key, attribute: state, "updated_at": f"2026-03-01 {clock}:00"}
+    if topic == "users":
+        value["registered_on"] = f"2020-01-{'ABC'.index(state) + 1:02}"
+    return _sent(topic, DAY + timedelta(days=1), key, json.dumps(value).encode())
+
+
+def _sent(topic: str, moment: datetime, key: str, value: bytes | None) -> KafkaRecord:
+    return KafkaRecord(topic, 0, 0, round(moment.timestamp() * 1000), key.encode(), value)
 
 
 def _wrong_types(topic: str, good: dict, texts: Mapping[str, Iterable[str]]) -> Iterator[dict]:

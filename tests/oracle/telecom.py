@@ -8,7 +8,7 @@ import pyarrow as pa
 from tests.oracle import calendar, calls, compare, members, payment, recharge, serving, sms, support
 from tests.oracle.events import Stream
 from tests.oracle.members import Members
-from tests.oracle.tables import COORDINATES, KAFKA_COLUMNS, Expected, Row
+from tests.oracle.tables import COORDINATES, KAFKA_COLUMNS, Coordinates, Expected, Row
 from tests.oracle.topic import KafkaRecord
 
 STREAMS: dict[str, Stream] = {module.STREAM.name: module.STREAM for module in (calls, sms, payment, recharge, support)}
@@ -34,13 +34,14 @@ def expected(records: Mapping[str, Sequence[KafkaRecord]], stored: Read | None =
     `stored` reads a stored table: which of several partitions was first with an id can only be seen there.
     """
     return {
-        name: MEMBERS[name].expected(topic) if name in MEMBERS else STREAMS[name].expected(topic, _accepted(name, stored))
+        name: MEMBERS[name].expected(topic) if name in MEMBERS else STREAMS[name].expected(topic, accepted(name, stored) if stored else ())
         for name, topic in records.items()
     }
 
 
-def _accepted(topic: str, stored: Read | None) -> set[tuple[int, int]]:
-    rows = stored(f"telecom.silver.{topic}").select([*COORDINATES, "is_rejected"]).to_pylist() if stored else []
+def accepted(topic: str, stored: Read) -> set[Coordinates]:
+    """Tell which rows of a topic the stored silver table accepts."""
+    rows = stored(f"telecom.silver.{topic}").select([*COORDINATES, "is_rejected"]).to_pylist()
     return {(row["kafka_partition"], row["kafka_offset"]) for row in rows if not row["is_rejected"]}
 
 

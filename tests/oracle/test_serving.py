@@ -1,6 +1,8 @@
 """Proves what the oracle says of the serving views, by rows that a person worked out."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import permutations
@@ -9,9 +11,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.oracle import serving
+from tests.oracle import serving, telecom
+from tests.oracle.corpus import load_histories
 from tests.oracle.members import AGENTS, CELL_SITES, DEVICES, USERS
 from tests.oracle.tables import Row
+from tests.oracle.topic import KafkaRecord
 
 SCENARIOS = yaml.safe_load(Path(__file__).with_name("histories.yaml").read_text(encoding="utf-8"))
 MONA, OMAR = "98f0817e7131139e0e6db7f1a2f15337", "fc792733976dfecfa9c98910a7d1cbc4"  # 4:user,3:+20, and 4:user,3:+21,
@@ -215,3 +219,22 @@ def test_plans_as_of_the_event(clock: str, plan: str | None, day: date | None) -
 def test_unknown_people_have_no_plan() -> None:
     (event,) = serving.events([CALL], [], []).values()
     assert event == EVENT | {"plan_sender": None, "plan_receiver": None, "reg_date": None}
+
+
+def test_histories_from_records_to_views() -> None:
+    topics: dict[str, list[KafkaRecord]] = defaultdict(list)
+    for record in load_histories():
+        topics[record.topic].append(replace(record, offset=len(topics[record.topic])))
+    missing = dict.fromkeys(telecom.TOPICS.keys() - topics.keys(), ())
+    views = telecom.serving_views(telecom.expected(topics | missing))
+    told = [(f"+2010{number:08}", *text.split()) for number, scenario in enumerate(SCENARIOS) for text in scenario["history"]]
+    for view, key, attribute, prefix in (("user", "phone_number", "plan", "+2010"), ("agent", "agent_id", "name", "AG-")):
+        rows = views[f"telecom.serving.dim_{view}_history"].rows.values()
+        assert {(row[key][-4:], row["valid_from"], row["valid_to"], row[attribute]) for row in rows} == {
+            (number[-4:], at(start), None if end == "-" else at(end), plan) for number, start, end, plan in told
+        }
+        assert all(row[key].startswith(prefix) for row in rows)
+    events = {row["event_id"]: row for row in views["telecom.serving.fact_events"].rows.values()}
+    there_and_back = {clock: events[f"+201000000001 at {clock}"]["plan_sender"] for clock in ("10:30:00", "11:00:00", "14:00:00")}
+    assert there_and_back == {"10:30:00": "A", "11:00:00": "B", "14:00:00": "A"}
+    assert sum(row["is_inferred"] for row in views["telecom.serving.dim_user"].rows.values()) == 1  # who was never sent but called
