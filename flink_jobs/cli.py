@@ -133,7 +133,7 @@ def deploy(
 
     def row(step: Step) -> dict[str, str]:
         changes = "; ".join(f"{table}: {evolution}" for table, evolution in step.evolutions.items())
-        return {"job": step.job, "action": step.action, "tables": changes}
+        return {"job": step.job, "action": step.action, "tables": changes, "state": step.reads_back}
 
     if as_json:
         print(json.dumps([row(step) for step in steps], indent=1))
@@ -141,7 +141,7 @@ def deploy(
     table = Table(box=None, show_header=False)
     for step in steps:
         word = step.action if dry_run else DONE[step.action]
-        table.add_row(f"[{COLOURS[step.action]}]{word}[/]", step.job, row(step)["tables"])
+        table.add_row(f"[{COLOURS[step.action]}]{word}[/]", step.job, *filter(None, (row(step)["tables"], step.reads_back)))
     console.print(table)
 
 
