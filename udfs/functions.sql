@@ -9,3 +9,15 @@ CREATE TEMPORARY FUNCTION event_date AS 'udfs.flink.event_date' LANGUAGE PYTHON;
 
 -- The first rule that a call fails, as 'code: sentence for a person'. NULL when the call is accepted.
 CREATE TEMPORARY FUNCTION judge_call AS 'udfs.flink.judge_call' LANGUAGE PYTHON;
+
+-- The same of a message.
+CREATE TEMPORARY FUNCTION judge_sms AS 'udfs.flink.judge_sms' LANGUAGE PYTHON;
+
+-- The same of a payment.
+CREATE TEMPORARY FUNCTION judge_payment AS 'udfs.flink.judge_payment' LANGUAGE PYTHON;
+
+-- The same of a recharge.
+CREATE TEMPORARY FUNCTION judge_recharge AS 'udfs.flink.judge_recharge' LANGUAGE PYTHON;
+
+-- The same of a contact with support.
+CREATE TEMPORARY FUNCTION judge_support AS 'udfs.flink.judge_support' LANGUAGE PYTHON;

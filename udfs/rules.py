@@ -71,6 +71,20 @@ def negative(code: str, field: str, value: int | Decimal | None) -> Verdict:
     return None if value is None or value >= 0 else rejection(code, field, value, "0 or more")
 
 
+def out_of_range(code: str, field: str, value: int | None, low: int, high: int) -> Verdict:
+    """A measurement or a score is on its scale, both ends included; one that is absent passes."""
+    return None if value is None or low <= value <= high else rejection(code, field, value, f"from {low} to {high}")
+
+
+def balance_mismatch(before: Decimal | None, after: Decimal | None, amount: Decimal | None) -> Verdict:
+    """A recharge adds its amount to the balance, an absent one nothing. A balance that is absent passes."""
+    if before is None or after is None:
+        return None
+    amount = amount or Decimal(0)
+    expected = f"{before + amount}, which is balance_before {before} + amount {amount}"
+    return None if after == before + amount else rejection("balance_mismatch", "balance_after", after, expected)
+
+
 def event_in_future(field: str, text: str | None, kafka_timestamp: str | None) -> Verdict:
     """An event happens before it is sent, but for clocks that differ by a few minutes. An unreadable time passes: it is repaired."""
     happened, sent = event_time(text), event_time(kafka_timestamp)
