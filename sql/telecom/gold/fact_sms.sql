@@ -58,7 +58,7 @@ CREATE TABLE IF NOT EXISTS telecom.gold.fact_sms (
   time_sk INT COMMENT 'dim_time: hhmmss of timestamp, UTC',
   jitter_ms INT,
   latency_ms INT,
-  signal_strength_dbm INT,
+  signal_strength_dbm INT COMMENT '-140 to -30',
   amount DECIMAL(18, 4) COMMENT '0 when absent',
   `timestamp` TIMESTAMP_LTZ(6) COMMENT 'when the message was sent; 1970-01-01 00:00:00 UTC when absent or unreadable',
   kafka_partition INT NOT NULL,

@@ -108,7 +108,7 @@ CREATE TABLE IF NOT EXISTS telecom.silver.sms (
   repaired_columns STRING COMMENT 'timestamp, amount or both, comma-separated, where a default stands in; null when none',
   jitter_ms INT,
   latency_ms INT,
-  signal_strength_dbm INT,
+  signal_strength_dbm INT COMMENT '-140 to -30',
   amount DECIMAL(18, 4) COMMENT '0 when absent',
   is_rejected BOOLEAN,
   event_time TIMESTAMP_LTZ(6) COMMENT 'when the message was sent; 1970-01-01 00:00:00 UTC when absent or unreadable',
