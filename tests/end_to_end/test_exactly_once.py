@@ -18,7 +18,7 @@ from tests.oracle.corpus import load_cases
 from tests.oracle.tables import Expected
 from tests.oracle.topic import KafkaRecord, read_topic
 
-GOLD = "telecom.gold.fact_calls"
+SILVER, GOLD = "telecom.silver.calls", "telecom.gold.fact_calls"
 
 
 def test_no_record_is_lost_or_repeated(workbench: Workbench) -> None:
@@ -26,10 +26,10 @@ def test_no_record_is_lost_or_repeated(workbench: Workbench) -> None:
     assert "started Kafka, JobManager, TaskManager" in bench.trunkline("up")
     assert "Kafka and Flink run already" in bench.trunkline("up")
     begin_in_the_sql_client(bench)
-    assert "start  telecom-calls" in bench.trunkline("plan")
+    assert "start  telecom-usage" in bench.trunkline("plan")
     bench.trunkline("deploy")
     again = bench.trunkline("deploy")
-    assert "unchanged  telecom-calls" in again and "unchanged  telecom-calendar" in again
+    assert "unchanged  telecom-usage" in again and "unchanged  telecom-calendar" in again
 
     first = feed(bench, seed=11, count=24000)
     bench.wait_for_rows(GOLD, 3000)
@@ -37,19 +37,19 @@ def test_no_record_is_lost_or_repeated(workbench: Workbench) -> None:
     assert "started TaskManager" in bench.trunkline("up")
     bench.wait_for_rows(GOLD, 8000)
     bench.kill("JobManager")
-    assert "resumed telecom-calls" in bench.trunkline("up")
+    assert "resumed telecom-usage" in bench.trunkline("up")
     finish(first)
     bench.kill("Kafka", "JobManager", "TaskManager")
-    assert "resumed telecom-calls" in bench.trunkline("up")
+    assert "resumed telecom-usage" in bench.trunkline("up")
 
     second = feed(bench, seed=12, count=20000)
     bench.wait_for_rows(GOLD, 26000)
     a_mistake_changes_nothing(bench)
     follow_the_tour(bench)
     finish(second)
-    assert "stopped telecom-calls" in bench.trunkline("down")
+    assert "stopped telecom-usage" in bench.trunkline("down")
     assert bench.leftovers() == []
-    assert "resumed telecom-calls" in bench.trunkline("up")
+    assert "resumed telecom-usage" in bench.trunkline("up")
     finish(feed(bench, seed=13, count=1000))
     for topic in telecom.TOPICS:
         bench.wait_until_caught_up(f"telecom.bronze.{topic}", topic)
@@ -69,7 +69,7 @@ def test_no_record_is_lost_or_repeated(workbench: Workbench) -> None:
 def begin_in_the_sql_client(bench: Workbench) -> None:
     """Runs the job's file as it is in Flink's own client, and ends that job without a savepoint: `deploy` must go on where it was."""
     Topics({"bootstrap.servers": bench.bootstrap}).create(telecom.TOPICS)
-    assert "Job ID" in bench.trunkline("sql-client", "telecom", "-f", "sql/telecom/jobs/calls.sql")
+    assert "Job ID" in bench.trunkline("sql-client", "telecom", "-f", "sql/telecom/jobs/usage.sql")
     send_corpus(bench)
     bench.wait_for_rows(GOLD, 100)
     cluster = Cluster(flink.url(bench.project))
@@ -101,11 +101,11 @@ def finish(feed: subprocess.Popen[str]) -> None:
 def a_mistake_changes_nothing(bench: Workbench) -> None:
     """Deploys a project with a mistake in it: it is named with its place, and the job runs on as it was."""
     file = bench.project.root / "sql" / "telecom" / "gold" / "fact_calls.sql"
-    right, before = file.read_text(), Store(bench.project).get("telecom-calls")
+    right, before = file.read_text(), Store(bench.project).get("telecom-usage")
     file.write_text(right.replace("  event_type,", "  event_typo,", 1))
     assert "sql/telecom/gold/fact_calls.sql:13:3: " in bench.trunkline("deploy", expect=1)
     file.write_text(right)
-    assert Store(bench.project).get("telecom-calls") == before
+    assert Store(bench.project).get("telecom-usage") == before
     assert before.job_id in [job.id for job in Cluster(flink.url(bench.project)).jobs() if job.state == "RUNNING"]
 
 
@@ -114,30 +114,33 @@ def follow_the_tour(bench: Workbench) -> None:
     for edit in diffs(REPOSITORY / "README.md"):
         subprocess.run(["git", "apply", "-"], input=edit, text=True, cwd=bench.project.root, check=True)
     assert "billed_minutes" in bench.run("just", "plan").stderr
-    assert "changed    telecom-calls" in bench.run("just", "deploy-jobs").stderr
+    assert "changed    telecom-usage" in bench.run("just", "deploy-jobs").stderr
 
 
 def expected_over_the_change(bench: Workbench, records: list[KafkaRecord]) -> Expected:
-    """What the tables must hold: by the old rules up to where the changed job began, by the new ones from there on."""
-    start = Store(bench.project).get("telecom-calls").starts["calls"]
+    """What the tables must hold: by the old rules what each held when the changed job began, by the new ones the rest."""
+    changed = Store(bench.project).get("telecom-usage")
     accepted = telecom.accepted("calls", bench.stored)
     with pytest.MonkeyPatch.context() as patch:
         before = calls.expected(records, accepted)
         patch.setattr(calls, "STATUSES", calls.STATUSES - {"busy"})
         after = calls.expected(records, accepted)
 
-    def is_new(place: tuple[int, int]) -> bool:
-        return place[1] >= start[place[0]]
+    def is_new(table: str, place: tuple[int, int]) -> bool:
+        partition, offset = place
+        first = changed.starts["calls"][partition]
+        return offset > changed.reached.get(table, {}).get(partition, first - 1)
 
-    def merged(old: dict, new: dict) -> dict:
-        return {p: row for p, row in old.items() if not is_new(p)} | {p: row for p, row in new.items() if is_new(p)}
+    def merged(table: str, old: dict, new: dict) -> dict:
+        return {p: row for p, row in old.items() if not is_new(table, p)} | {p: row for p, row in new.items() if is_new(table, p)}
 
-    facts = merged(before.gold, after.gold)
+    facts = merged(GOLD, before.gold, after.gold)
     assert len(facts) < len(before.gold)
     for place, row in facts.items():
         seconds = row["call_duration_seconds"]
-        row["billed_minutes"] = math.ceil(seconds / 60) if is_new(place) and seconds is not None else None
-    return Expected(before.bronze, merged(before.silver, after.silver), facts, calls.STREAM.members(facts.values()))
+        row["billed_minutes"] = math.ceil(seconds / 60) if is_new(GOLD, place) and seconds is not None else None
+    silver = merged(SILVER, before.silver, after.silver)
+    return Expected(before.bronze, silver, facts, calls.STREAM.members(facts.values()))
 
 
 def test_the_tour_is_in_the_readme() -> None:

@@ -42,8 +42,8 @@ SELECT
   event_time(`timestamp`) AS readable_time,
   kafka_partition,
   kafka_offset,
-  CAST(kafka_timestamp AS TIMESTAMP_LTZ(6)) AS kafka_timestamp,
-  CAST(kafka_timestamp AS DATE) AS kafka_date
+  kafka_timestamp,
+  kafka_date
 FROM calls;
 
 -- Defaults stand in for an unreadable timestamp and an absent amount, and are named.

@@ -22,7 +22,7 @@ def test_a_rule_that_raises_rejects_its_row_only(
     (broken.state / "flink").symlink_to(project.flink)
     with (broken.root / "udfs" / "rules.py").open("a") as rules:
         rules.write(RAISES)
-    found = run(broken, [job for job in releases(broken) if job.job == "telecom-calls"])
+    found = run(broken, [job for job in releases(broken) if job.job == "telecom-usage"])
     record = records["telecom/calls/accepted: a good call"]
     (row,) = rows_of(record, found[SILVER])
     assert (row["is_rejected"], row["rejection_reason"]) == (True, "function_failed")

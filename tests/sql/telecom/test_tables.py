@@ -9,17 +9,7 @@ from flink_jobs.lake import Lake
 from flink_jobs.project import Project
 from tests.oracle import telecom
 from tests.oracle.topic import KafkaRecord, read_topic
-from tests.sql.harness import REPOSITORY, Rows
-
-TELECOM = REPOSITORY / "sql" / "telecom"
-
-
-def declared(topic: str) -> object:
-    """A topic as a parameter; one whose tables no file declares yet fails as expected."""
-    tables = telecom.stored_tables(telecom.expected({topic: []}))
-    files = [TELECOM.parent / f"{name.replace('.', '/')}.sql" for name in tables]
-    is_missing = not all(file.exists() for file in files)
-    return pytest.param(topic, marks=pytest.mark.xfail(is_missing, reason="no file declares it yet", strict=True))
+from tests.sql.harness import Rows
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +24,7 @@ def stored(lake: Lake) -> Callable[[str], pa.Table]:
     return lambda name: lake.find(name).iceberg.scan().to_arrow()
 
 
-@pytest.mark.parametrize("topic", map(declared, telecom.TOPICS))
+@pytest.mark.parametrize("topic", telecom.TOPICS)
 def test_every_record_is_where_the_oracle_says(
     topic: str, project: Project, records: dict[str, KafkaRecord], stored: Callable[[str], pa.Table]
 ) -> None:
@@ -46,7 +36,6 @@ def test_every_record_is_where_the_oracle_says(
     assert telecom.differences(tables, stored) == []
 
 
-@pytest.mark.xfail(not (TELECOM / "serving" / "fact_events.sql").exists(), reason="no file declares it yet", strict=True)
 def test_readers_see_what_the_oracle_says(project: Project, lake: Lake, stored: Callable[[str], pa.Table]) -> None:
     sent = {topic: read_topic(f"127.0.0.1:{project.settings.kafka_port}", topic) for topic in telecom.TOPICS}
     views = telecom.serving_views(telecom.expected(sent, stored))
