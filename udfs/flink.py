@@ -8,7 +8,7 @@ from inspect import signature
 from pyflink.table import DataTypes
 from pyflink.table.udf import UserDefinedFunctionWrapper, udf
 
-from udfs import keys, telecom, times
+from udfs import keys, members, telecom, times
 from udfs.crossing import exact_timestamp, null_when_refused, verdict_when_raised
 from udfs.rules import Verdict
 
@@ -30,8 +30,13 @@ def judge(function: Callable[..., Verdict]) -> UserDefinedFunctionWrapper:
 surrogate_key = once(null_when_refused(keys.surrogate_key), result_type=TEXT)
 event_time = once(exact_timestamp(times.event_time), input_types=[TEXT], result_type=DataTypes.TIMESTAMP(6))
 event_date = once(times.event_date, input_types=[TEXT], result_type=DataTypes.DATE())
+iso_date = once(times.iso_date, input_types=[TEXT], result_type=DataTypes.DATE())
 judge_call = judge(telecom.judge_call)
 judge_sms = judge(telecom.judge_sms)
 judge_payment = judge(telecom.judge_payment)
 judge_recharge = judge(telecom.judge_recharge)
 judge_support = judge(telecom.judge_support)
+judge_user = judge(members.judge_user)
+judge_device = judge(members.judge_device)
+judge_cell_site = judge(members.judge_cell_site)
+judge_agent = judge(members.judge_agent)

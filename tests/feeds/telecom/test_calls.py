@@ -15,6 +15,7 @@ from feeds.records import OVERSIZED_BYTES, Event, Flaw, Record
 from feeds.telecom.calls import CALL_FLAWS, calls
 from feeds.telecom.network import network
 from tests.oracle import calls as oracle
+from tests.oracle.tables import Row
 from tests.oracle.topic import KafkaRecord
 
 NOON, NIGHT = datetime(2026, 3, 4, 10, 0, 0, 250_000, UTC), datetime(2026, 3, 4, 1, 0, 0, 250_000, UTC)
@@ -29,7 +30,7 @@ def good(at: datetime = NOON) -> list[Event]:
     return [json.loads(record.value or b"") for record in take(20_000, at=at)]
 
 
-def silver(value: bytes | None) -> oracle.Row:
+def silver(value: bytes | None) -> Row:
     """The silver row of a record that is sent at noon."""
     return oracle.expected([KafkaRecord("calls", 0, 0, int(NOON.timestamp() * 1000), b"", value)]).silver[0, 0]
 
