@@ -54,7 +54,9 @@ def simulate(
 
     def told(change: Change) -> Iterable[Record]:
         writer = writers[change.stream.topic]
-        return () if writer.topic not in only else (writer.deletion(change.member),) if change.left else writer.members(change.member)
+        if writer.topic not in only:
+            return ()
+        return [writer.deletion(change.member)] if change.left else writer.members(change.member)
 
     step = [record for member in known(world.network) for record in told(member)]
     while True:
