@@ -41,7 +41,10 @@ class Sender:
                 f"no Kafka answers at {bootstrap} ({reason})", "start it with `trunkline up`, or give --bootstrap"
             ) from None
         if missing := [topic for topic in topics if topic not in existing]:
-            raise TrunklineError(f"Kafka at {bootstrap} has no topic {', '.join(missing)}", "`trunkline deploy` makes what the jobs read")
+            raise TrunklineError(
+                f"Kafka at {bootstrap} has no topic {', '.join(missing)}",
+                "`trunkline deploy` makes those that jobs read; --only leaves others out",
+            )
 
     def __str__(self) -> str:
         return f"Kafka at {self._bootstrap}"

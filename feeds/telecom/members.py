@@ -98,13 +98,13 @@ def cell_site(site: CellSite, updated_at: str) -> Event:
     }
 
 
-def agent(person: Agent, updated_at: str) -> Event:
+def agent(employee: Agent, updated_at: str) -> Event:
     """What `agents` says of one."""
     return {
-        "agent_id": person.agent_id,
-        "name": person.person.name,
-        "department": person.department,
-        "email": person.email,
+        "agent_id": employee.agent_id,
+        "name": employee.person.name,
+        "department": employee.department,
+        "email": employee.email,
         "updated_at": updated_at,
     }
 
@@ -133,52 +133,52 @@ def known(network: Network) -> Iterator[Change]:
 
 
 def changes(world: World, random: Random) -> Iterator[Change]:
-    """Endless changes, each at the moment when it is asked for: users change plan, move, seldom leave and return; agents move too."""
+    """Endless changes, each at the moment when it is asked for: users change plan, move, seldom leave and return; agents are moved."""
     away: list[Subscriber] = []
     while True:
         kind, now = random.choices(CHANGES, HOW_OFTEN)[0], world.clock().isoformat()
         if kind == "department":
             yield Change(AGENTS, agent(_transferred(world, random), now))
         elif kind == "return" and away:
-            person = away.pop(0)
-            person.gone = False
-            yield Change(USERS, user(person, now))
+            subscriber = away.pop(0)
+            subscriber.gone = False
+            yield Change(USERS, user(subscriber, now))
         elif kind in {"leave", "return"}:
-            person = _resident(world, random)
-            person.gone = True
-            away.append(person)
-            yield Change(USERS, user(person, now), left=True)
+            subscriber = _resident(world, random)
+            subscriber.gone = True
+            away.append(subscriber)
+            yield Change(USERS, user(subscriber, now), left=True)
         else:
-            person = _resident(world, random)
-            (_move if kind == "move" else _change_plan)(world, person, random)
-            yield Change(USERS, user(person, now))
+            subscriber = _resident(world, random)
+            (_move if kind == "move" else _change_plan)(world, subscriber, random)
+            yield Change(USERS, user(subscriber, now))
 
 
 def _resident(world: World, random: Random) -> Subscriber:
     """Somebody who is known and at home in the country."""
-    while not (person := world.anybody(random)).known or person.home.city is not person.city:
+    while not (subscriber := world.anybody(random)).known or subscriber.home.city is not subscriber.city:
         pass
-    return person
+    return subscriber
 
 
-def _move(world: World, person: Subscriber, random: Random) -> None:
+def _move(world: World, subscriber: Subscriber, random: Random) -> None:
     """To another city of the country, work included."""
-    cities = [city for city in world.network.sites if city.currency == person.city.currency and city is not person.city]
-    person.city = random.choices(cities, [city.millions for city in cities])[0]
-    person.address = address(person.city, world.network.streets, random)
-    person.sites = world.network.sites[person.city]
-    person.home, person.work = random.choice(person.sites), random.choice(person.sites)
+    cities = [city for city in world.network.sites if city.currency == subscriber.city.currency and city is not subscriber.city]
+    subscriber.city = random.choices(cities, [city.millions for city in cities])[0]
+    subscriber.address = address(subscriber.city, world.network.streets, random)
+    subscriber.sites = world.network.sites[subscriber.city]
+    subscriber.home, subscriber.work = random.choice(subscriber.sites), random.choice(subscriber.sites)
 
 
-def _change_plan(world: World, person: Subscriber, random: Random) -> None:
-    person.plan = random.choice([plan for plan in world.network.plans if plan is not person.plan])
+def _change_plan(world: World, subscriber: Subscriber, random: Random) -> None:
+    subscriber.plan = random.choice([plan for plan in world.network.plans if plan is not subscriber.plan])
 
 
 def _transferred(world: World, random: Random) -> Agent:
     """An agent, now in another department; none is left without anybody."""
-    while not (person := random.choice(world.network.agents)).known or len(world.agents[person.department]) == 1:
+    while not (employee := random.choice(world.network.agents)).known or len(world.agents[employee.department]) == 1:
         pass
-    world.agents[person.department].remove(person)
-    person.department = random.choice([department for department in DEPARTMENTS if department != person.department])
-    world.agents[person.department].append(person)
-    return person
+    world.agents[employee.department].remove(employee)
+    employee.department = random.choice([department for department in DEPARTMENTS if department != employee.department])
+    world.agents[employee.department].append(employee)
+    return employee

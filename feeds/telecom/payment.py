@@ -32,29 +32,29 @@ def payments(world: World, random: Random) -> Iterator[Event]:
     """Endless payments, each at the moment when it is asked for. Only a completed one settles the bill, or half of it."""
     while True:
         moment = world.clock()
-        while (person := world.anybody(random)).plan.prepaid:
+        while (customer := world.anybody(random)).plan.prepaid:
             pass
-        city = person.home.city
-        due = round(person.plan.minutes * city.minute + person.owed, 2)
+        city = customer.home.city
+        due = round(customer.plan.minutes * city.minute + customer.owed, 2)
         kind, multiplier = random.choices([*TYPES], HOW_OFTEN)[0], SEASON.get(moment.month, 1.0)
         billing = {"amount": due, "currency": city.currency}
         payment = {
             "payment_id": new_id(random),
             "event_type": "payment",
-            "customer": {"phone_number": person.number},
-            "phone_number": person.number,
+            "customer": {"phone_number": customer.number},
+            "phone_number": customer.number,
             "payment_type": kind,
             "payment_amount": round(due * TYPES[kind] * multiplier, 2),
             "payment_method": random.choices(METHODS, HOW_MANY)[0],
             "status": random.choices(STATUSES, HOW_LIKELY)[0],
             "transaction_id": new_id(random),
             "billing": billing,
-            "invoice_number": f"INV-{moment:%Y%m}-{person.number[-8:]}",
+            "invoice_number": f"INV-{moment:%Y%m}-{customer.number[-8:]}",
             "seasonal_multiplier": multiplier,
             "timestamp": world.written(moment, random),
         }
         if payment["status"] == "completed":
-            person.owed = round(due * (1 - TYPES[kind]), 2)
+            customer.owed = round(due * (1 - TYPES[kind]), 2)
         if random.random() < NO_PAYMENT_AMOUNT_SHARE:
             payment["payment_amount"] = None
         imperfect(payment, ((payment, "payment_amount"), (billing, "amount")), (billing, "amount"), random)

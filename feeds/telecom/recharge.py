@@ -30,29 +30,29 @@ NO_BALANCE_SHARE = 0.004
 def recharges(world: World, random: Random) -> Iterator[Event]:
     """Endless recharges, each at the moment when it is asked for, mostly of those who have little left."""
 
-    def payer_before() -> Subscriber:
-        while not (person := world.anybody(random)).plan.prepaid:
+    def payer() -> Subscriber:
+        while not (subscriber := world.anybody(random)).plan.prepaid:
             pass
-        return person
+        return subscriber
 
     while True:
         moment = world.clock()
-        person = min((payer_before() for _ in range(3)), key=lambda person: person.balance)
-        voucher, before = random.choices(VOUCHERS, HOW_OFTEN)[0], person.balance
+        customer = min((payer() for _ in range(3)), key=lambda payer: payer.balance)
+        voucher, before = random.choices(VOUCHERS, HOW_OFTEN)[0], customer.balance
         recharge = {
             "transaction_id": new_id(random),
             "event_type": "recharge",
-            "customer": {"name": person.person.name},
-            "phone_number": person.number,
+            "customer": {"name": customer.person.name},
+            "phone_number": customer.number,
             "balance_before": before,
             "balance_after": None,
             "amount": float(voucher) if before < PLENTY else SMALLEST,
-            "currency": person.home.city.currency,
+            "currency": customer.home.city.currency,
             "payment_method": random.choices(METHODS, HOW_MANY)[0],
             "timestamp": world.written(moment, random),
         }
         imperfect(recharge, ((recharge, "amount"), (recharge, "balance_before")), (recharge, "amount"), random)
-        person.balance = recharge["balance_after"] = round(before + float(recharge.get("amount") or 0), 2)
+        customer.balance = recharge["balance_after"] = round(before + float(recharge.get("amount") or 0), 2)
         if random.random() < NO_BALANCE_SHARE:
             put(recharge, random.choice(("balance_before", "balance_after")), random.choice((ABSENT, None)))
         yield recharge

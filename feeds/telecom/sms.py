@@ -21,7 +21,7 @@ from feeds.telecom.network import CellSite
 from feeds.telecom.world import LOCAL_TIME, World, charge, imperfect, new_id
 
 PRICE_IN_MINUTES = 0.5
-SEGMENT_SHARE = 0.2  # of messages that are as long as two
+LONG_SHARE = 0.2  # of messages that are as long as two
 MEDIAN_LATENCY_MS, OLD_PHONE_FACTOR = 180, 2.2
 STRONGEST_DBM, USABLE_DBM, WEAKEST_DBM = -50, -105, -125
 
@@ -48,7 +48,7 @@ def sms(world: World, random: Random) -> Iterator[Event]:
 
         signal = _signal(site, random)
         latency = random.lognormvariate(math.log(MEDIAN_LATENCY_MS), 0.5) * (1 if phone.device.volte else OLD_PHONE_FACTOR)
-        segments = 2 if random.random() < SEGMENT_SHARE else 1
+        segments = 2 if random.random() < LONG_SHARE else 1
         price = round(segments * PRICE_IN_MINUTES * site.city.minute, 2)
         status = _status(random.random(), signal)
         if writer.plan.prepaid and writer.balance < price:

@@ -48,9 +48,9 @@ def support_tickets(world: World, random: Random) -> Iterator[Event]:
     while True:
         moment = world.clock()
         after_a_drop = random.random() < AFTER_A_DROP_SHARE and world.cut_off
-        person = random.choice(world.cut_off) if after_a_drop else world.anybody(random)
-        if person.gone:
-            person = world.anybody(random)
+        customer = random.choice(world.cut_off) if after_a_drop else world.anybody(random)
+        if customer.gone:
+            customer = world.anybody(random)
         reason = DROPPED_CALLS if after_a_drop else random.choices(REASONS, HOW_OFTEN)[0]
         channel = random.choices([*reason.channels], [*reason.channels.values()])[0]
         agent = random.choice(world.agents[reason.department])
@@ -62,8 +62,8 @@ def support_tickets(world: World, random: Random) -> Iterator[Event]:
         ticket = {
             "support_id": new_id(random),
             "event_type": "support",
-            "customer": {"phone_number": person.number},
-            "phone_number": person.number,
+            "customer": {"phone_number": customer.number},
+            "phone_number": customer.number,
             "channel": channel,
             "reason": reason.name,
             "wait_time_seconds": int(wait),
