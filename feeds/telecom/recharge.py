@@ -22,16 +22,16 @@ from feeds.telecom.network import Subscriber
 from feeds.telecom.world import World, imperfect, new_id
 
 VOUCHERS, HOW_OFTEN = (5, 10, 15, 25, 50, 100), (30, 34, 16, 12, 6, 2)
-SMALLEST, PLENTY = 2.5, 40  # who has plenty buys the smallest
+SMALLEST, PLENTY = 2.0, 40  # who has plenty buys the smallest
 METHODS, HOW_MANY = ("voucher", "cash", "wallet", "card", "bank_transfer"), (46, 22, 18, 11, 3)
 NO_BALANCE_SHARE = 0.004
 
 
 def recharges(world: World, random: Random) -> Iterator[Event]:
-    """Endless recharges, each at the moment when it is asked for, mostly of those who have little left."""
+    """Endless recharges, each at the moment when it is asked for, mostly of those who spend much and have little left."""
 
     def payer() -> Subscriber:
-        while not (subscriber := world.anybody(random)).plan.prepaid:
+        while not (subscriber := world.somebody_busy(random)).plan.prepaid:
             pass
         return subscriber
 

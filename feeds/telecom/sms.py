@@ -20,7 +20,6 @@ from feeds.telecom.flaws import (
 from feeds.telecom.network import CellSite
 from feeds.telecom.world import LOCAL_TIME, World, charge, imperfect, new_id
 
-PRICE_IN_MINUTES = 0.5
 LONG_SHARE = 0.2  # of messages that are as long as two
 MEDIAN_LATENCY_MS, OLD_PHONE_FACTOR = 180, 2.2
 STRONGEST_DBM, USABLE_DBM, WEAKEST_DBM = -50, -105, -125
@@ -38,7 +37,10 @@ def _status(chance: float, signal: int) -> str:
 
 
 def sms(world: World, random: Random) -> Iterator[Event]:
-    """Endless messages, each at the moment when it is asked for, among the same friends as calls. Without credit, they fail."""
+    """Endless messages, each at the moment when it is asked for, among the same friends as calls.
+
+    One costs as much as a minute; without credit it fails.
+    """
     while True:
         moment = world.clock()
         hour = moment.astimezone(LOCAL_TIME).hour
@@ -49,7 +51,7 @@ def sms(world: World, random: Random) -> Iterator[Event]:
         signal = _signal(site, random)
         latency = random.lognormvariate(math.log(MEDIAN_LATENCY_MS), 0.5) * (1 if phone.device.volte else OLD_PHONE_FACTOR)
         segments = 2 if random.random() < LONG_SHARE else 1
-        price = round(segments * PRICE_IN_MINUTES * site.city.minute, 2)
+        price = round(segments * site.city.minute, 2)
         status = _status(random.random(), signal)
         if writer.plan.prepaid and writer.balance < price:
             status = "failed"

@@ -39,12 +39,16 @@ class World:
             pass
         return person
 
-    def pair(self, random: Random) -> tuple[Subscriber, Subscriber]:
-        """Who calls or writes, those who do so often more often, and to whom."""
-        people, activity = self.network.subscribers, self.network.activity
-        while (sender := random.choices(people, cum_weights=activity)[0]).gone:
+    def somebody_busy(self, random: Random) -> Subscriber:
+        """One of the subscribers of the moment, those who call and write often more often."""
+        while (person := random.choices(self.network.subscribers, cum_weights=self.network.activity)[0]).gone:
             pass
-        receiver = sender
+        return person
+
+    def pair(self, random: Random) -> tuple[Subscriber, Subscriber]:
+        """Who calls or writes, and to whom."""
+        people = self.network.subscribers
+        receiver = sender = self.somebody_busy(random)
         while receiver is sender or receiver.gone:
             known = sender.friends and random.random() > STRANGER_SHARE
             receiver = sender.friends[int(len(sender.friends) * random.random() ** 2)] if known else random.choice(people)
