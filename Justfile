@@ -28,7 +28,7 @@ plan:
 deploy-jobs:
     uv run trunkline deploy
 
-# send simulated events: just feed --rate 1000 --bad 0.02
+# send simulated events: just feed --rate 1000 --bad 0.02 --duplicates 0.01 --late 0.01
 feed *options:
     uv run trunkline feed telecom {{options}}
 
