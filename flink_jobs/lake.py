@@ -124,17 +124,17 @@ class Lake:
             return None
         return dict(self.scan(table).aggregate("kafka_partition, max(kafka_offset)").fetchall())
 
-    def connect(self) -> duckdb.DuckDBPyConnection:
-        """A DuckDB with a view of each table's current snapshot, and the serving views, by their three-word names."""
+    def connect(self, tables: Sequence[StoredTable] | None = None) -> duckdb.DuckDBPyConnection:
+        """A DuckDB with a view of each table (default: all, as they are now), and the serving views, by their three-word names."""
         connection = open_duckdb()
-        self.refresh(connection)
+        self.refresh(connection, tables)
         return connection
 
-    def refresh(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Moves the views of a connection to the snapshots that are current now."""
+    def refresh(self, connection: duckdb.DuckDBPyConnection, tables: Sequence[StoredTable] | None = None) -> None:
+        """Moves the views of a connection to the snapshots of `tables` (default: those that are current now)."""
         for catalog in self.catalogs:
             connection.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {quoted(catalog)}")
-        for table in self.tables():
+        for table in self.tables() if tables is None else tables:
             _create_schema(connection, table.name)
             connection.execute(f"CREATE OR REPLACE VIEW {quoted(table.name)} AS FROM iceberg_scan('{_escaped(table.metadata_location)}')")
         for file in self.serving:

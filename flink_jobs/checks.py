@@ -1,0 +1,190 @@
+# ruff: noqa: S608 - all names in these queries are those of stored tables and views
+"""What must hold of the stored tables: a check is a query for the rows where it does not.
+
+Checks are written by hand in `sql/<domain>/checks/`, or follow from how tables and columns are called, as docs/checks.md says.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import duckdb
+from duckdb import StatementType
+
+from flink_jobs.errors import Problem, ProjectError, nearest
+from flink_jobs.lake import quoted
+
+KEY = "_sk"
+COORDINATES = ("kafka_partition", "kafka_offset")
+LINE = re.compile(r"^LINE (\d+): (.*)\n( *)\^", re.MULTILINE)
+CUT = "..."  # how DuckDB begins a line of which it shows a part
+
+Rows = duckdb.DuckDBPyRelation
+Connection = duckdb.DuckDBPyConnection
+
+
+class SkippedError(Exception):
+    """Why a check can't be made now: a sentence for a person."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A name, what it proves, and how to find the rows that speak against it; these may be no more than a warning."""
+
+    name: str
+    proves: str
+    offenders: Callable[[Connection], Rows]
+    only_warns: bool = False
+
+
+def query(name: str, proves: str, sql: str, only_warns: bool = False) -> Check:
+    """A check that is one SELECT."""
+    return Check(name, proves, lambda connection: connection.sql(sql), only_warns)
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A stored table or serving view, by its three-word name, and its columns."""
+
+    name: str
+    columns: list[str]
+
+    @property
+    def schema(self) -> str:
+        """The second word of its name."""
+        return self.name.split(".")[1]
+
+    @property
+    def word(self) -> str:
+        """The third word of its name."""
+        return self.name.split(".")[2]
+
+    @property
+    def key(self) -> str | None:
+        """Its own key: the first column that ends in `_sk`."""
+        return next((column for column in self.columns if column.endswith(KEY)), None)
+
+    @property
+    def has_many_rows_a_key(self) -> bool:
+        """Whether it tells the history of its members."""
+        return self.word.endswith(("_versions", "_history"))
+
+    @property
+    def coordinates(self) -> list[str]:
+        """The columns that lead from a row to its record, if it has them."""
+        return [column for column in COORDINATES if column in self.columns]
+
+
+def relations(connection: Connection, domain: str) -> list[Relation]:
+    """The gold tables and serving views of a domain, by name."""
+    columns = connection.table_function("duckdb_columns").filter(f"database_name = '{domain}' AND schema_name IN ('gold', 'serving')")
+    name = "concat_ws('.', database_name, schema_name, table_name)"
+    return [Relation(*row) for row in sorted(columns.aggregate(f"{name}, list(column_name ORDER BY column_index)").fetchall())]
+
+
+def key_checks(found: Iterable[Relation]) -> Iterator[Check]:
+    """The key of every fact and dimension is there, and is unique unless it tells a history."""
+    for relation in found:
+        key = relation.key
+        if not key or not relation.word.startswith(("fact_", "dim_")):
+            continue
+        table, column = quoted(relation.name), quoted(key)
+        shown = ", ".join(map(quoted, relation.coordinates or relation.columns))
+        proves = f"every row of {relation.name} has its key"
+        yield query(f"{relation.name}.{key} not_null", proves, f"SELECT {shown} FROM {table} WHERE {column} IS NULL")
+        if not relation.has_many_rows_a_key:
+            repeated = f"SELECT {column}, count(*) AS repeats FROM {table} WHERE {column} IS NOT NULL GROUP BY 1 HAVING count(*) > 1"
+            yield query(f"{relation.name}.{key} unique", f"no two rows of {relation.name} have the same key", repeated)
+
+
+def reference_checks(found: list[Relation]) -> Iterator[Check]:
+    """Every key in a gold fact is found in its dimension; members that nobody sent are counted as a warning."""
+    dimensions = dimensions_by_key(found)
+    for fact in (relation for relation in found if relation.schema == "gold" and relation.word.startswith("fact_")):
+        for column in fact.columns:
+            dimension = None if column == fact.key else referred(column, dimensions)
+            if dimension:
+                yield from reference_checks_of(fact, column, dimension)
+
+
+def dimensions_by_key(found: Iterable[Relation]) -> dict[str, Relation]:
+    """The dimensions that have one row a key; what `serving` offers stands for what `gold` stores."""
+    ordered = sorted(found, key=lambda relation: relation.schema == "serving")
+    return {r.key: r for r in ordered if r.word.startswith("dim_") and r.key and not r.has_many_rows_a_key}
+
+
+def referred(column: str, dimensions: dict[str, Relation]) -> Relation | None:
+    """The dimension whose key a column is, with or without a prefix: `from_user_sk` refers to the one with `user_sk`."""
+    fitting = [key for key in dimensions if f"_{column}".endswith(f"_{key}")]
+    return dimensions[max(fitting, key=len)] if fitting else None
+
+
+def reference_checks_of(fact: Relation, column: str, dimension: Relation) -> Iterator[Check]:
+    """What must hold between one column of a fact and its dimension."""
+    name = f"{fact.name}.{column}"
+    shown = ", ".join(f"fact.{quoted(c)}" for c in (column, *fact.coordinates))
+    joined = f"{quoted(dimension.name)} AS dimension ON fact.{quoted(column)} = dimension.{quoted(dimension.key)}"
+    absent = f"SELECT {shown} FROM {quoted(fact.name)} AS fact ANTI JOIN {joined} WHERE fact.{quoted(column)} IS NOT NULL"
+    yield query(f"{name} in {dimension.name}", f"every {column} of {fact.name} has its row in {dimension.name}", absent)
+    if "is_inferred" in dimension.columns:
+        member = f"dimension.* EXCLUDE ({quoted(dimension.key)}, is_inferred)"
+        inferred = f"SELECT {shown}, {member} FROM {quoted(fact.name)} AS fact JOIN {joined} WHERE dimension.is_inferred"
+        yield query(
+            f"{name} known in {dimension.name}", f"every {column} of {fact.name} is a member that was sent", inferred, only_warns=True
+        )
+
+
+def written_checks(folder: Path, declared: frozenset[str]) -> Iterator[Check]:
+    """The checks in the files of `sql/<domain>/checks/`. `declared`: every table and serving view that the project's files name."""
+    for file in sorted(folder.glob("*.sql")):
+        text = file.read_text(encoding="utf-8-sig")
+        name = f"{folder.parent.name}.{folder.name}.{file.stem}"
+        first = text.partition("\n")[0].strip()
+        proves = first.removeprefix("--").strip() if first.startswith("--") else ""
+        yield Check(name, proves, partial(written_offenders, file=file, text=text, declared=declared))
+
+
+def written_offenders(connection: Connection, file: Path, text: str, declared: frozenset[str]) -> Rows:
+    """What a file's SELECT finds; ProjectError where it is wrong, SkippedError while a declared table is not stored."""
+    if not text.startswith("--"):
+        raise problem(file, 1, 1, "nothing says what this check proves", "say it in a comment, the first line of the file")
+    try:
+        kinds = [statement.type for statement in connection.extract_statements(text)]
+        if kinds != [StatementType.SELECT]:
+            raise problem(file, 1, 1, "a check is one SELECT", "write one that finds the rows which must not be there")
+        return connection.sql(text)
+    except duckdb.CatalogException as error:
+        raise unknown_table(connection, file, text, declared) or located(file, error) from None
+    except duckdb.Error as error:
+        raise located(file, error) from None
+
+
+def unknown_table(connection: Connection, file: Path, text: str, declared: frozenset[str]) -> Exception | None:
+    """Why a table that a check names is not there, if that is what is wrong with it."""
+    for name in sorted(connection.get_table_names(text, qualified=True)):
+        try:
+            connection.sql(f"FROM {quoted(name)}")
+        except duckdb.CatalogException:
+            if name in declared:
+                return SkippedError(f"{name} is not stored yet")
+            before = text[: max(text.find(name.rpartition(".")[2]), 0)]
+            line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+            return problem(file, line, column, f"there is no table or view {name}", nearest(name, declared) or "correct the name")
+    return None
+
+
+def located(file: Path, error: duckdb.Error) -> ProjectError:
+    """An error in DuckDB's words, at the place in the file that they name."""
+    message = str(error)
+    place = LINE.search(message)
+    line, column = (int(place[1]), 1) if place else (1, 1)
+    if place and CUT not in place[2]:
+        column = len(place[3]) - len(f"LINE {line}: ") + 1
+    return problem(file, line, column, message.partition("\n")[0])
+
+
+def problem(file: Path, line: int, column: int, what: str, fix: str = "") -> ProjectError:
+    """What is wrong with a check's file, as an error."""
+    return ProjectError([Problem(file, line, column, what, fix)])
