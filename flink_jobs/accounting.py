@@ -9,7 +9,7 @@ from functools import cached_property, partial
 import pyarrow as pa
 from confluent_kafka import KafkaException
 
-from flink_jobs.checks import COORDINATES, Check, Connection, Rows, SkippedError, query
+from flink_jobs.checks import COORDINATES, REJECTED, Check, Connection, Rows, SkippedError, query
 from flink_jobs.domains import Domain
 from flink_jobs.environment import Environment
 from flink_jobs.errors import TrunklineError
@@ -109,8 +109,8 @@ class Accounting:
 
     def same(self, job: str, source: str, target: str, accepted: bool = False) -> Check:
         """Two layers hold the same records."""
-        only_accepted = accepted and "is_rejected" in self.stored[source].columns
-        condition = " WHERE NOT is_rejected" if only_accepted else ""
+        only_accepted = accepted and REJECTED in self.stored[source].columns
+        condition = f" WHERE NOT {REJECTED}" if only_accepted else ""
         given = f"(SELECT {COUNTED} FROM {quoted(source)}{condition})"
         sides = ((given, quoted(target), target), (quoted(target), given, source))
         sql = " UNION ALL ".join(

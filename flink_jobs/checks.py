@@ -14,10 +14,12 @@ import duckdb
 from duckdb import StatementType
 
 from flink_jobs.errors import Problem, ProjectError, nearest
-from flink_jobs.lake import quoted
+from flink_jobs.lake import StoredTable, quoted
 
 KEY = "_sk"
 COORDINATES = ("kafka_partition", "kafka_offset")
+REJECTED = "is_rejected"
+VERDICT = ("rejection_reason", "rejection_detail")
 LINE = re.compile(r"^LINE (\d+): (.*)\n( *)\^", re.MULTILINE)
 CUT = "..."  # how DuckDB begins a line of which it shows a part
 
@@ -99,6 +101,16 @@ def key_checks(found: Iterable[Relation]) -> Iterator[Check]:
             yield query(f"{relation.name}.{key} unique", f"no two rows of {relation.name} have the same key", repeated)
 
 
+def verdict_checks(tables: Iterable[StoredTable]) -> Iterator[Check]:
+    """Every rejected row of a silver table says why, and no other row does."""
+    for table in (table for table in tables if table.database == "silver" and {REJECTED, *VERDICT[:1]} <= set(table.columns)):
+        said = [column for column in VERDICT if column in table.columns]
+        wrong = " OR ".join(f"{REJECTED} IS DISTINCT FROM ({column} IS NOT NULL)" for column in said)
+        shown = ", ".join(column for column in (*COORDINATES, REJECTED, *said) if column in table.columns)
+        proves = f"every rejected row of {table.name} says why, and no other row does"
+        yield query(f"{table.name}.{REJECTED} explained", proves, f"SELECT {shown} FROM {quoted(table.name)} WHERE {wrong}")
+
+
 def reference_checks(found: list[Relation]) -> Iterator[Check]:
     """Every key in a gold fact is found in its dimension; members that nobody sent are counted as a warning."""
     dimensions = dimensions_by_key(found)
@@ -169,7 +181,7 @@ def unknown_table(connection: Connection, file: Path, text: str, declared: froze
         except duckdb.CatalogException:
             if name in declared:
                 return SkippedError(f"{name} is not stored yet")
-            before = text[: max(text.find(name.rpartition(".")[2]), 0)]
+            before = text[: max(text.find(name), 0)]
             line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
             return problem(file, line, column, f"there is no table or view {name}", nearest(name, declared) or "correct the name")
     return None

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
 from flink_jobs.accounting import Accounting, Broker, fed_tables
-from flink_jobs.checks import Check, SkippedError, key_checks, reference_checks, relations, written_checks
+from flink_jobs.checks import Check, SkippedError, key_checks, reference_checks, relations, verdict_checks, written_checks
 from flink_jobs.domains import Domain, load_domains
 from flink_jobs.environment import load_environment
 from flink_jobs.errors import TrunklineError, nearest
@@ -68,7 +68,7 @@ class Verifier:
     def checks(self, only: str = "") -> list[Check]:
         """Every check in an order for readers, or those with `only` in their names, where * stands for anything."""
         accounting = Accounting(self.stored, self.apart, Broker(self.project, self.environment))
-        found = list(accounting.checks(self.fed))
+        found = [*accounting.checks(self.fed), *verdict_checks(self.stored.values())]
         for domain in self.domains:
             gold = relations(self.connection, domain.name)
             found += [*key_checks(gold), *reference_checks(gold)]
