@@ -20,7 +20,7 @@ KEY = "_sk"
 COORDINATES = ("kafka_partition", "kafka_offset")
 REJECTED = "is_rejected"
 VERDICT = ("rejection_reason", "rejection_detail")
-LINE = re.compile(r"^LINE (\d+): (.*)\n( *)\^", re.MULTILINE)
+LINE = re.compile(r"^LINE (?P<line>\d+): (?P<text>.*)\n(?P<before> *)\^", re.MULTILINE)
 CUT = "..."  # how DuckDB begins a line of which it shows a part
 
 Rows = duckdb.DuckDBPyRelation
@@ -39,6 +39,7 @@ class Check:
     proves: str
     offenders: Callable[[Connection], Rows]
     only_warns: bool = False
+    file: Path | None = None
 
 
 def query(name: str, proves: str, sql: str, only_warns: bool = False) -> Check:
@@ -152,28 +153,28 @@ def written_checks(folder: Path, declared: frozenset[str]) -> Iterator[Check]:
     """The checks in the files of `sql/<domain>/checks/`. `declared`: every table and serving view that the project's files name."""
     for file in sorted(folder.glob("*.sql")):
         text = file.read_text(encoding="utf-8-sig")
+        comment = text.partition("\n")[0].removeprefix("--").strip() if text.startswith("--") else ""
         name = f"{folder.parent.name}.{folder.name}.{file.stem}"
-        first = text.partition("\n")[0].strip()
-        proves = first.removeprefix("--").strip() if first.startswith("--") else ""
-        yield Check(name, proves, partial(written_offenders, file=file, text=text, declared=declared))
+        yield Check(name, comment, partial(written_offenders, file, text, declared), file=file)
 
 
-def written_offenders(connection: Connection, file: Path, text: str, declared: frozenset[str]) -> Rows:
+def written_offenders(file: Path, text: str, declared: frozenset[str], connection: Connection) -> Rows:
     """What a file's SELECT finds; ProjectError where it is wrong, SkippedError while a declared table is not stored."""
     if not text.startswith("--"):
-        raise problem(file, 1, 1, "nothing says what this check proves", "say it in a comment, the first line of the file")
+        raise problem(file, "nothing says what this check proves", "say it in a comment, the first line of the file")
     try:
-        kinds = [statement.type for statement in connection.extract_statements(text)]
+        kinds = [statement.type for statement in connection.extract_statements(f"\n{text}")]
         if kinds != [StatementType.SELECT]:
-            raise problem(file, 1, 1, "a check is one SELECT", "write one that finds the rows which must not be there")
+            raise problem(file, "a check is one SELECT", "write one that finds the rows which must not be there")
+        connection.execute(f"EXPLAIN\n{text}")  # its errors say where, a relation's do not
         return connection.sql(text)
     except duckdb.CatalogException as error:
-        raise unknown_table(connection, file, text, declared) or located(file, error) from None
+        raise unknown_table(connection, file, text, declared, error) from None
     except duckdb.Error as error:
-        raise located(file, error) from None
+        raise problem(file, first_line(error), at=place(error)) from None
 
 
-def unknown_table(connection: Connection, file: Path, text: str, declared: frozenset[str]) -> Exception | None:
+def unknown_table(connection: Connection, file: Path, text: str, declared: frozenset[str], error: duckdb.Error) -> Exception:
     """Why a table that a check names is not there, if that is what is wrong with it."""
     for name in sorted(connection.get_table_names(text, qualified=True)):
         try:
@@ -181,22 +182,24 @@ def unknown_table(connection: Connection, file: Path, text: str, declared: froze
         except duckdb.CatalogException:
             if name in declared:
                 return SkippedError(f"{name} is not stored yet")
-            before = text[: max(text.find(name), 0)]
-            line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-            return problem(file, line, column, f"there is no table or view {name}", nearest(name, declared) or "correct the name")
-    return None
+            return problem(file, f"there is no table or view {name}", nearest(name, declared) or "correct the name", at=place(error))
+    return problem(file, first_line(error), at=place(error))
 
 
-def located(file: Path, error: duckdb.Error) -> ProjectError:
-    """An error in DuckDB's words, at the place in the file that they name."""
-    message = str(error)
-    place = LINE.search(message)
-    line, column = (int(place[1]), 1) if place else (1, 1)
-    if place and CUT not in place[2]:
-        column = len(place[3]) - len(f"LINE {line}: ") + 1
-    return problem(file, line, column, message.partition("\n")[0])
+def place(error: duckdb.Error) -> tuple[int, int]:
+    """Line and column, in a check's file, of an error in its text after one more line."""
+    found = LINE.search(str(error))
+    if not found:
+        return 1, 1
+    shown_before = found.start("text") - found.start()
+    return int(found["line"]) - 1, 1 if found["text"].startswith(CUT) else len(found["before"]) - shown_before + 1
 
 
-def problem(file: Path, line: int, column: int, what: str, fix: str = "") -> ProjectError:
+def first_line(error: duckdb.Error) -> str:
+    """What is wrong, without the text in which it is."""
+    return str(error).partition("\n")[0]
+
+
+def problem(file: Path, what: str, fix: str = "", at: tuple[int, int] = (1, 1)) -> ProjectError:
     """What is wrong with a check's file, as an error."""
-    return ProjectError([Problem(file, line, column, what, fix)])
+    return ProjectError([Problem(file, *at, what, fix)])

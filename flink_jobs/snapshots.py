@@ -65,6 +65,6 @@ def _moments(history: Iterable[Snapshot], begins: dict[str, int]) -> Iterator[Mo
 def _at(name: str, history: list[Snapshot], moments: list[Moment | None], common: Moment) -> Snapshot | None:
     """The newest snapshot of a table that is not past a moment."""
     reached = [snapshot for snapshot, moment in zip(history, moments, strict=True) if moment and moment <= common]
-    if not reached and history[0].parent_snapshot_id is not None:
+    if not reached and history[0].sequence_number > 1:
         raise InconsistentError(f"{name} has no snapshot any more of the last checkpoint that all tables of its job have")
     return reached[-1] if reached else None

@@ -13,7 +13,17 @@ from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
 from flink_jobs.accounting import Accounting, Broker, fed_tables
-from flink_jobs.checks import Check, SkippedError, key_checks, reference_checks, relations, verdict_checks, written_checks
+from flink_jobs.checks import (
+    Check,
+    SkippedError,
+    first_line,
+    key_checks,
+    problem,
+    reference_checks,
+    relations,
+    verdict_checks,
+    written_checks,
+)
 from flink_jobs.domains import Domain, load_domains
 from flink_jobs.environment import load_environment
 from flink_jobs.errors import TrunklineError, nearest
@@ -95,14 +105,14 @@ class Verifier:
         except duckdb.IOException:  # the snapshot expired, its files gone, since it was pinned
             return told(Outcome.skipped, reason="the snapshot expired while it was read; run it again")
         except duckdb.Error as error:
-            return told(Outcome.failed, reason=str(error).partition("\n")[0])
+            return told(Outcome.failed, reason=str(problem(check.file, first_line(error))) if check.file else first_line(error))
         outcome = Outcome.passed if not count else Outcome.warning if check.only_warns else Outcome.failed
         return told(outcome, rows=count, examples=[_example(rows.columns, row) for row in examples])
 
     def _pin(self, tables: list[StoredTable], folder: Path) -> list[StoredTable]:
         """The tables, those of a job at snapshots that belong together, if it has such."""
         chosen = {table.name: table.iceberg.current_snapshot() for table in tables}
-        for job in dict.fromkeys(fed.job for fed in self.fed):
+        for job in dict.fromkeys(fed.job for fed in self.fed if fed.table in chosen):
             written = {fed.table for fed in self.fed if fed.job == job}
             try:
                 chosen |= consistent_set([table for table in tables if table.name in written])
