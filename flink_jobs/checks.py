@@ -42,9 +42,9 @@ class Check:
     file: Path | None = None
 
 
-def query(name: str, proves: str, sql: str, only_warns: bool = False) -> Check:
+def query(name: str, proves: str, sql: str) -> Check:
     """A check that is one SELECT."""
-    return Check(name, proves, lambda connection: connection.sql(sql), only_warns)
+    return Check(name, proves, lambda connection: connection.sql(sql))
 
 
 @dataclass(frozen=True)
@@ -140,13 +140,23 @@ def reference_checks_of(fact: Relation, column: str, dimension: Relation) -> Ite
     shown = ", ".join(f"fact.{quoted(c)}" for c in (column, *fact.coordinates))
     joined = f"{quoted(dimension.name)} AS dimension ON fact.{quoted(column)} = dimension.{quoted(dimension.key)}"
     absent = f"SELECT {shown} FROM {quoted(fact.name)} AS fact ANTI JOIN {joined} WHERE fact.{quoted(column)} IS NOT NULL"
-    yield query(f"{name} in {dimension.name}", f"every {column} of {fact.name} has its row in {dimension.name}", absent)
+    proves = f"every {column} of {fact.name} has its row in {dimension.name}"
+    yield Check(f"{name} in {dimension.name}", proves, partial(with_rows_of, dimension.name, absent))
     if "is_inferred" in dimension.columns:
         member = f"dimension.* EXCLUDE ({quoted(dimension.key)}, is_inferred)"
         inferred = f"SELECT {shown}, {member} FROM {quoted(fact.name)} AS fact JOIN {joined} WHERE dimension.is_inferred"
-        yield query(
-            f"{name} known in {dimension.name}", f"every {column} of {fact.name} is a member that was sent", inferred, only_warns=True
-        )
+        proves = f"every {column} of {fact.name} is a member that somebody sent"
+        yield Check(f"{name} known in {dimension.name}", proves, partial(with_rows_of, dimension.name, inferred), only_warns=True)
+
+
+def with_rows_of(view: str, sql: str, connection: Connection) -> Rows:
+    """A query over a view, which its own rows replace first: many checks read the same dimension, and it is computed once."""
+    views = connection.table_function("duckdb_views").filter("NOT internal")
+    if (view,) in views.project("concat_ws('.', database_name, schema_name, view_name)").fetchall():
+        rows = quoted(f"{view} rows")
+        connection.execute(f"CREATE TABLE {rows} AS FROM {quoted(view)}; DROP VIEW {quoted(view)}")
+        connection.execute(f"ALTER TABLE {rows} RENAME TO {quoted(view.rpartition('.')[2])}")
+    return connection.sql(sql)
 
 
 def written_checks(folder: Path, declared: frozenset[str]) -> Iterator[Check]:
