@@ -3,7 +3,7 @@
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import pyarrow as pa
@@ -17,7 +17,7 @@ from flink_jobs.lake import StoredTable, quoted
 from flink_jobs.local import stack
 from flink_jobs.project import Project
 from flink_jobs.releases import topic_of
-from flink_jobs.topics import Topics
+from flink_jobs.topics import Offsets, Topics
 
 COUNTED = ", ".join(COORDINATES)
 
@@ -77,11 +77,16 @@ class Broker:
 
 
 class Accounting:
-    """The checks of the accounting, over stored tables by name. `apart`: job -> why its tables have no snapshots that belong together."""
+    """The checks of the accounting, over stored tables by name.
 
-    def __init__(self, stored: Mapping[str, StoredTable], apart: Mapping[str, str], broker: Broker) -> None:
+    `apart`: job -> why its tables have no snapshots that belong together.
+    `ahead`: table -> the last offsets that it held when its job was deployed anew and began to read further back, for other tables.
+    """
+
+    def __init__(self, stored: Mapping[str, StoredTable], apart: Mapping[str, str], ahead: Mapping[str, Offsets], broker: Broker) -> None:
         self.stored = stored
         self.apart = apart
+        self.ahead = ahead
         self.broker = broker
 
     def checks(self, fed: Iterable[Fed]) -> Iterator[Check]:
@@ -104,22 +109,29 @@ class Accounting:
             proves = f"{source} has every record that Kafka holds of the topic {topic}, up to its own last one"
             yield Check(f"{source} complete", proves, partial(self.complete, source, topic))
         for target in silver:
-            yield from (self.same(job, source, target) for source in bronze)
-            yield from (self.same(job, target, fact, accepted=True) for fact in gold)
+            for source in bronze:
+                yield from self.same(job, source, target)
+            for fact in gold:
+                yield from self.same(job, target, fact, accepted=True)
 
-    def same(self, job: str, source: str, target: str, accepted: bool = False) -> Check:
-        """Two layers hold the same records."""
+    def same(self, job: str, source: str, target: str, accepted: bool = False) -> Iterator[Check]:
+        """Two layers hold the same records; those that a new job still has to read back for one of them are a warning."""
         only_accepted = accepted and REJECTED in self.stored[source].columns
         condition = f" WHERE NOT {REJECTED}" if only_accepted else ""
-        given = f"(SELECT {COUNTED} FROM {quoted(source)}{condition})"
-        sides = ((given, quoted(target), target), (quoted(target), given, source))
-        sql = " UNION ALL ".join(
-            f"SELECT {COUNTED}, '{missing}' AS missing_in FROM {left} AS given ANTI JOIN {right} AS other USING ({COUNTED})"
-            for left, right, missing in sides
-        )
+        given, other = f"(SELECT {COUNTED} FROM {quoted(source)}{condition})", quoted(target)
+        absent = [
+            f"SELECT {COUNTED}, '{lacking}' AS missing_in, {read_back(self.ahead.get(holding, {}), right)} AS read_back "
+            f"FROM {left} AS given ANTI JOIN {right} AS other USING ({COUNTED})"
+            for left, right, holding, lacking in ((given, other, source, target), (other, given, target, source))
+        ]
+        rows = f"SELECT * EXCLUDE (read_back) FROM ({' UNION ALL '.join(absent)}) WHERE"
         what = "the accepted records of" if only_accepted else "exactly the records of"
-        check = query(f"{target} = {source}", f"{target} has {what} {source}", sql)
-        return Check(check.name, check.proves, partial(skip, self.apart[job])) if job in self.apart else check
+        checks = [query(f"{target} = {source}", f"{target} has {what} {source}", f"{rows} NOT read_back")]
+        if source in self.ahead or target in self.ahead:
+            proves = f"what one of {source} and {target} held before their job was deployed anew is in both"
+            checks.append(query(f"{target} = {source} read back", proves, f"{rows} read_back", only_warns=True))
+        for check in checks:
+            yield replace(check, offenders=partial(skip, self.apart[job])) if job in self.apart else check
 
     def complete(self, table: str, topic: str, connection: Connection) -> Rows:
         """What Kafka holds of a topic and its bronze table lacks."""
@@ -127,6 +139,15 @@ class Accounting:
             return lacking(connection, table, topic, self.broker.topics())
         except KafkaException as error:
             raise SkippedError(f"Kafka did not answer ({error.args[0].name()})") from None
+
+
+def read_back(reached: Offsets, other: str) -> str:
+    """Whether a record that `other` lacks comes after all that it has, but no later than what was reached: as a condition."""
+    if not reached:
+        return "false"
+    cases = " ".join(f"WHEN {partition} THEN {offset}" for partition, offset in reached.items())
+    last = f"SELECT max(kafka_offset) FROM {other} AS late WHERE late.kafka_partition = given.kafka_partition"
+    return f"kafka_offset <= CASE kafka_partition {cases} ELSE -1 END AND kafka_offset > coalesce(({last}), -1)"
 
 
 def skip(reason: str, _: Connection) -> Rows:

@@ -42,9 +42,9 @@ class Check:
     file: Path | None = None
 
 
-def query(name: str, proves: str, sql: str) -> Check:
+def query(name: str, proves: str, sql: str, only_warns: bool = False) -> Check:
     """A check that is one SELECT."""
-    return Check(name, proves, lambda connection: connection.sql(sql))
+    return Check(name, proves, lambda connection: connection.sql(sql), only_warns)
 
 
 @dataclass(frozen=True)

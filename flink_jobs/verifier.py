@@ -30,6 +30,7 @@ from flink_jobs.errors import TrunklineError, nearest
 from flink_jobs.lake import Lake, StoredTable
 from flink_jobs.project import Project
 from flink_jobs.reader import interruptible
+from flink_jobs.releases import Store
 from flink_jobs.snapshots import InconsistentError, consistent_set, pinned
 
 EXAMPLES = 3
@@ -77,7 +78,8 @@ class Verifier:
 
     def checks(self, only: str = "") -> list[Check]:
         """Every check in an order for readers, or those with `only` in their names, where * stands for anything."""
-        accounting = Accounting(self.stored, self.apart, Broker(self.project, self.environment))
+        ahead = {table: offsets for deployment in Store(self.project) for table, offsets in deployment.reached.items()}
+        accounting = Accounting(self.stored, self.apart, ahead, Broker(self.project, self.environment))
         found = [*accounting.checks(self.fed), *verdict_checks(self.stored.values())]
         for domain in self.domains:
             gold = relations(self.connection, domain.name)

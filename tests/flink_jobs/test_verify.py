@@ -18,6 +18,7 @@ from flink_jobs import accounting
 from flink_jobs.errors import TrunklineError
 from flink_jobs.lake import Lake
 from flink_jobs.project import Project
+from flink_jobs.releases import Deployment, Release, Store
 from flink_jobs.snapshots import CHECKPOINT, JOB_ID
 from flink_jobs.verifier import Result, verifying
 from flink_jobs.verify import verify
@@ -154,6 +155,31 @@ def test_a_table_that_a_new_job_has_not_reached_counts_where_the_old_one_left_it
     commit(project, "shop.bronze.orders", [[0, 3]], job="b", checkpoint=1)
     commit(project, "shop.silver.orders", [[None, False, 0, 3]], job="b", checkpoint=1)
     assert told(project) == {}
+
+
+def test_what_a_new_job_still_reads_back_is_a_warning_and_any_other_difference_a_failure(project: Project) -> None:
+    """It was deployed when bronze held offset 5 of partition 0, and silver and gold were behind."""
+    store(project, **{"shop.bronze.orders": [[0, offset] for offset in range(6)] + [[1, 0], [1, 1]]})
+    release = Release(job="shop-orders", environment="local", batch=False, fingerprint="f", statements=[], tables=[], sources={})
+    Store(project).save(Deployment(release=release, job_id="a", reached={"shop.bronze.orders": {0: 5}}))
+    lacked = {"kafka_partition": 0, "missing_in": "shop.silver.orders"}
+    only = "silver.orders = "
+    assert told(project, only) == {
+        "shop.silver.orders = shop.bronze.orders": {
+            "result": "failed",
+            "rows": 1,
+            "examples": [lacked | {"kafka_partition": 1, "kafka_offset": 1}],
+        },
+        "shop.silver.orders = shop.bronze.orders read back": {
+            "result": "warning",
+            "rows": 3,
+            "examples": [lacked | {"kafka_offset": offset} for offset in (3, 4, 5)],
+        },
+    }
+    commit(project, "shop.silver.orders", [[None, False, 0, 4], [None, False, 0, 5], [None, False, 1, 1]])
+    assert told(project, only) == {
+        "shop.silver.orders = shop.bronze.orders": {"result": "failed", "rows": 1, "examples": [lacked | {"kafka_offset": 3}]}
+    }
 
 
 def test_before_every_table_of_a_job_has_a_commit_only_what_needs_none_is_checked(project: Project) -> None:
