@@ -48,6 +48,10 @@ sql-client domain="telecom" *options:
 status *options:
     uv run trunkline status {{options}}
 
+# prove from the stored tables that no record is lost, repeated or wrong
+verify *options:
+    uv run trunkline verify {{options}}
+
 # the whole test suite
 test *options:
     uv run pytest {{options}}

@@ -6,7 +6,7 @@ from pathlib import Path
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from feeds.json_files import RefusedError, decode
-from feeds.kafka import Topic
+from feeds.kafka import Sender
 from feeds.members import Dimension, Member
 from feeds.records import Record
 from flink_jobs.domains import load_domains
@@ -22,7 +22,7 @@ class Members:
 
     def __init__(self, topic: str, bootstrap: str) -> None:
         """Reads the whole topic. Raises a TrunklineError within seconds: no broker, no such topic."""
-        self.topic = Topic(topic, bootstrap)
+        self.topic, self.sender = topic, Sender(bootstrap, [topic])
         self.newest = newest_values(topic, bootstrap)
 
     def hold(self, member: Member) -> bool:
@@ -38,7 +38,7 @@ class Members:
     def change(self, member: Member, dry_run: bool = False) -> None:
         """Gives a member a new value."""
         if not dry_run:
-            self.topic.send(Record(member.key, member.value))
+            self.sender.send(Record(self.topic, member.key, member.value))
         self.newest[member.key] = member.value
 
 

@@ -91,7 +91,7 @@ def load(file: Path, dimension: Dimension, members: Members, dry_run: bool, prog
                 loaded.sent += 1
                 if dry_run:
                     typer.echo(each.value)
-        members.topic.flush()
+        members.sender.flush()
         loaded.interrupted = stopped()
     return loaded
 

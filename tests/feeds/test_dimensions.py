@@ -15,7 +15,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from typer.testing import CliRunner
 
 from feeds import dimensions
-from feeds.kafka import Topic
+from feeds.kafka import Sender
 from feeds.members import MAX_BYTES
 from feeds.records import Record
 from flink_jobs.cli import app
@@ -94,10 +94,10 @@ def test_a_rerun_sends_only_what_is_new_or_has_changed(shop: str) -> None:
 
 @pytest.mark.parametrize("newest", [None, b"", b"oops", b"\xff", b'{"sku":"a","sku":"a"}', b"[" * 5000, b'{"sku":"b"}'])
 def test_a_member_is_sent_where_kafka_holds_something_else_last(newest: bytes | None, shop: str) -> None:
-    topic = Topic("products", shop)
+    sender = Sender(shop, ["products"])
     for value in (b'{"sku":"a"}', newest):
-        topic.send(Record(b"a", value))
-    topic.flush()
+        sender.send(Record("products", b"a", value))
+    sender.flush()
     Path("products.json").write_text('{"sku": "a"}')
     assert load("products.json").stderr == "products.json: 1 sent, 0 unchanged, 0 refused\n"
 
