@@ -43,7 +43,7 @@ class Sender:
         if missing := [topic for topic in topics if topic not in existing]:
             raise TrunklineError(
                 f"Kafka at {bootstrap} has no topic {', '.join(missing)}",
-                "`trunkline deploy` makes those that jobs read; --only leaves others out",
+                "`trunkline deploy` makes those that jobs read",
             )
 
     def __str__(self) -> str:
