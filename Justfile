@@ -32,6 +32,10 @@ deploy-jobs:
 feed *options:
     uv run trunkline feed telecom {{options}}
 
+# send dimension members: just load-dims feeds/telecom/members/*.json
+load-dims *files:
+    uv run trunkline load-dims {{files}}
+
 # ask the tables: just query "select count(*) from telecom.gold.fact_calls"
 query *sql:
     uv run trunkline query {{ if sql == "" { "" } else { quote(sql) } }}

@@ -14,6 +14,7 @@ CREATE CATALOG telecom WITH (
   'jdbc.schema-version' = 'V1',
   'warehouse' = 'file://${LAKE}/warehouse/telecom',
   'clients' = '1',
+  'io-impl' = 'trunkline.formats.LocalFileIO',
   -- A commit a second: small files are compacted and old snapshots expired by the jobs that make them.
   'table-default.write.metadata.delete-after-commit.enabled' = 'true',
   'table-default.write.metadata.previous-versions-max' = '20',
@@ -37,7 +38,8 @@ CREATE TEMPORARY TABLE kafka_defaults (
   kafka_topic STRING NOT NULL METADATA FROM 'topic' VIRTUAL,
   kafka_partition INT NOT NULL METADATA FROM 'partition' VIRTUAL,
   kafka_offset BIGINT NOT NULL METADATA FROM 'offset' VIRTUAL,
-  kafka_timestamp TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL
+  kafka_timestamp TIMESTAMP_LTZ(6) NOT NULL METADATA FROM 'timestamp' VIRTUAL,
+  kafka_date AS CAST(kafka_timestamp AS DATE)
 ) WITH (
   'connector' = 'kafka',
   'properties.bootstrap.servers' = '${KAFKA_BOOTSTRAP_SERVERS}',

@@ -17,6 +17,7 @@ from sqlalchemy import URL
 from flink_jobs.environment import load_environment
 from flink_jobs.errors import TrunklineError
 from flink_jobs.project import Project
+from flink_jobs.serving import create_views, view_name
 
 JDBC_CATALOG = "org.apache.iceberg.jdbc.JdbcCatalog"
 SQLITE = "jdbc:sqlite:"
@@ -130,19 +131,19 @@ class Lake:
         self.refresh(connection)
         return connection
 
-    def refresh(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Moves the views of a connection to the snapshots that are current now."""
+    def refresh(self, connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+        """Moves the views of a connection to the snapshots that are current now.
+
+        Returns the serving views that can't be there yet, with the tables that they wait for.
+        """
         for catalog in self.catalogs:
             connection.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {quoted(catalog)}")
         for table in self.tables():
             _create_schema(connection, table.name)
             connection.execute(f"CREATE OR REPLACE VIEW {quoted(table.name)} AS FROM iceberg_scan('{_escaped(table.metadata_location)}')")
         for file in self.serving:
-            _create_schema(connection, f"{file.parent.parent.name}.{file.parent.name}.{file.stem}")
-            try:
-                connection.execute(file.read_text())
-            except duckdb.Error as error:
-                raise TrunklineError(f"{file}: {error}") from None
+            _create_schema(connection, view_name(file))
+        return create_views(connection, self.serving)
 
     @cached_property
     def _reader(self) -> duckdb.DuckDBPyConnection:

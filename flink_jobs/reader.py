@@ -1,8 +1,10 @@
 """DuckDB statements over the stored tables."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TypeVar
 
 import duckdb
@@ -37,13 +39,14 @@ class Reader:
 
     def results(self, sql: str) -> Iterator[Result]:
         """The results of each statement in turn; TrunklineError, in DuckDB's words, for one that fails or would write."""
-        with _errors():
+        waiting: dict[str, list[str]] = {}
+        with _errors(waiting):
             statements = self._connection.extract_statements(sql)
             if not statements:
                 raise TrunklineError("there is no statement to run", 'give one, for example "SHOW ALL TABLES"')
             for statement in statements:
                 _refuse_writes(statement)
-            self.lake.refresh(self._connection)
+            waiting |= self.lake.refresh(self._connection)
             for statement in statements:
                 result = self._run(statement)
                 if statement.type in ANSWERS:
@@ -79,9 +82,17 @@ class Reader:
 
 
 @contextmanager
-def _errors() -> Iterator[None]:
+def _errors(waiting: Mapping[str, list[str]] = MappingProxyType({})) -> Iterator[None]:
     try:
         yield
+    except duckdb.CatalogException as error:
+        said = set(re.findall(r"\w+", str(error).partition("\n")[0]))
+        view = next((view for view in waiting if view.rpartition(".")[2] in said), None)
+        if view is None:
+            raise TrunklineError(str(error)) from None
+        raise TrunklineError(
+            f"{view} is not there yet: it reads {', '.join(waiting[view])}", "deploy the jobs that write this; `trunkline plan` names them"
+        ) from None
     except duckdb.Error as error:
         raise TrunklineError(str(error)) from None
 

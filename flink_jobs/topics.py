@@ -1,6 +1,7 @@
 """The topics that sources read: created when missing, and how far each partition goes."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
@@ -41,11 +42,19 @@ class Topics:
                 ) from None
         return missing
 
-    # A topic that was just created has no leader yet.
-    @retry(retry=retry_if_exception_type(KafkaException), stop=stop_after_delay(TIMEOUT_SECONDS), wait=wait_fixed(0.1), reraise=True)
     def bounds(self, topic: str, earliest: bool = False) -> Offsets:
         """Per partition, the offset that the next record gets (or the earliest that Kafka still holds)."""
-        spec = OffsetSpec.earliest() if earliest else OffsetSpec.latest()
+        return self._offsets(topic, OffsetSpec.earliest() if earliest else OffsetSpec.latest())
+
+    def since(self, topic: str, moment: datetime) -> Offsets:
+        """Per partition, the offset of the first record from that moment on, by its Kafka timestamp; the end where there is none."""
+        end = self.bounds(topic)
+        found = self._offsets(topic, OffsetSpec.for_timestamp(round(moment.timestamp() * 1000)))
+        return {partition: offset if offset >= 0 else end[partition] for partition, offset in found.items()}
+
+    # A topic that was just created has no leader yet.
+    @retry(retry=retry_if_exception_type(KafkaException), stop=stop_after_delay(TIMEOUT_SECONDS), wait=wait_fixed(0.1), reraise=True)
+    def _offsets(self, topic: str, spec: OffsetSpec) -> Offsets:
         asked = {TopicPartition(topic, partition): spec for partition in self.partitions().get(topic, [])}
         answers = self.admin.list_offsets(asked) if asked else {}
         return {place.partition: future.result(TIMEOUT_SECONDS).offset for place, future in answers.items()}
