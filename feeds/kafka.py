@@ -40,11 +40,8 @@ class Sender:
             raise TrunklineError(
                 f"no Kafka answers at {bootstrap} ({reason})", "start it with `trunkline up`, or give --bootstrap"
             ) from None
-        if missing := [topic for topic in topics if topic not in existing]:
-            raise TrunklineError(
-                f"Kafka at {bootstrap} has no topic {', '.join(missing)}",
-                "`trunkline deploy` makes those that jobs read",
-            )
+        if missing := [repr(topic) for topic in topics if topic not in existing]:
+            raise TrunklineError(f"Kafka at {bootstrap} has no topic {' or '.join(missing)}", "make it with `trunkline deploy`")
 
     def __str__(self) -> str:
         return f"Kafka at {self._bootstrap}"

@@ -11,9 +11,9 @@ from random import Random
 
 from feeds.records import Record, Writer
 from feeds.telecom.calls import CALLS, calls
-from feeds.telecom.members import AGENTS, CELL_SITES, DEVICES, USERS, Change, changes, known
 from feeds.telecom.payment import PAYMENT, payments
 from feeds.telecom.recharge import RECHARGE, recharges
+from feeds.telecom.registry import AGENTS, CELL_SITES, DEVICES, USERS, Change, changes, known
 from feeds.telecom.sms import SMS, sms
 from feeds.telecom.support import SUPPORT, support_tickets
 from feeds.telecom.world import World

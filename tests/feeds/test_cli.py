@@ -61,7 +61,7 @@ def test_a_topic_that_the_broker_does_not_have_is_an_error(broker: str, monkeypa
     monkeypatch.setattr(cli, "TOPICS", (*TOPICS, "faxes"))
     done = runner.invoke(app, ["telecom", "--bootstrap", broker, "--only", "calls,faxes", "--count", "1"])
     assert isinstance(done.exception, TrunklineError)
-    assert "no topic faxes" in str(done.exception)
+    assert "no topic 'faxes'" in str(done.exception)
 
 
 def test_an_unknown_topic_is_wrong_use() -> None:

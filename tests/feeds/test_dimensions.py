@@ -212,7 +212,7 @@ def test_a_topic_that_nobody_made_is_told_before_anything_is_sent(shop: str) -> 
     Path("products.json").write_text('{"sku": "a"}')
     done = load("products.json", "photos.json")
     assert isinstance(done.exception, TrunklineError)
-    assert str(done.exception).startswith(f"Kafka at {shop} has no topic photos; `trunkline deploy` makes those that jobs read")
+    assert str(done.exception).startswith(f"Kafka at {shop} has no topic 'photos'; make it with `trunkline deploy`")
     assert held(shop, "products") == []
 
 

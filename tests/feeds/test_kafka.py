@@ -54,7 +54,7 @@ def test_each_record_goes_to_its_topic(broker: str) -> None:
 
 
 def test_unknown_topics_are_named_with_who_makes_them(broker: str) -> None:
-    with pytest.raises(TrunklineError, match=r"has no topic cals, smss; `trunkline deploy` makes those that jobs read"):
+    with pytest.raises(TrunklineError, match=r"has no topic 'cals' or 'smss'; make it with `trunkline deploy`"):
         Sender(broker, ["cals", "calls", "smss"])
 
 
