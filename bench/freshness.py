@@ -46,7 +46,7 @@ def main(
 
 @contextmanager
 def feed(rate: int) -> Iterator[None]:
-    """Sends calls at `rate` a second while the body runs."""
+    """Sends events at `rate` a second, over all streams, while the body runs."""
     command = [Path(sys.executable).with_name("trunkline"), "feed", "telecom", "--rate", str(rate)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:

@@ -14,6 +14,7 @@ CREATE CATALOG telecom WITH (
   'jdbc.schema-version' = 'V1',
   'warehouse' = 'file://${LAKE}/warehouse/telecom',
   'clients' = '1',
+  'io-impl' = 'trunkline.formats.LocalFileIO',
   -- A commit a second: small files are compacted and old snapshots expired by the jobs that make them.
   'table-default.write.metadata.delete-after-commit.enabled' = 'true',
   'table-default.write.metadata.previous-versions-max' = '20',

@@ -21,8 +21,10 @@ from flink_jobs.environment import Environment, load_environment
 from flink_jobs.errors import Problem, ProjectError, collected, nearest
 from flink_jobs.planner import Planner, start_jvm
 from flink_jobs.project import Project
+from flink_jobs.releases import STATE_TTL, state_ttl
 from flink_jobs.statements import Statement, split
 
+KEEPS_STATE = re.compile(r"(?:Aggregate|Deduplicate|Rank|Join|Match|Sort)\(")
 SINK_INPUT = re.compile(r"^Sink\(table=\[(.+?)\].*\n\+- .*changelogMode=\[(.*?)\]", re.MULTILINE)
 
 
@@ -142,7 +144,7 @@ def job_problems(job: Job, domain: Domain, environment: Environment, unusable: f
             found.append(job.statement_set.problem(what, "write a table for each, and join them where they are read", insert.start))
     yield from found
     if not found and not failed and domain.is_whole:
-        yield from plan_problems(planner, job)
+        yield from plan_problems(planner, job, environment)
 
 
 def define(planner: Planner, environment: Environment, domain: Domain, statements: Iterable[Statement], failed: set[str]) -> list[Problem]:
@@ -164,8 +166,8 @@ def define(planner: Planner, environment: Environment, domain: Domain, statement
     return problems
 
 
-def plan_problems(planner: Planner, job: Job) -> Iterator[Problem]:
-    """Why a job can't be planned, at the view that Flink can't plan; which tables would not only grow."""
+def plan_problems(planner: Planner, job: Job, environment: Environment) -> Iterator[Problem]:
+    """Why a job can't be planned, at the view that Flink can't plan; which tables would not only grow; whether it forgets nothing."""
     try:
         plan = planner.explain(job.statement_set)
     except ProjectError as error:
@@ -176,6 +178,9 @@ def plan_problems(planner: Planner, job: Job) -> Iterator[Problem]:
         if insert.table in changing and not job.is_batch:
             what = f"{insert.view} takes back or changes rows that it gave before, and a stored table only grows"
             yield job.statement_set.problem(what, "group by a window of time, or where the table is read", insert.start)
+    if KEEPS_STATE.search(plan) and not changing and not job.is_batch and not state_ttl([*environment.written, *job.settings]):
+        what = "this job remembers what it has read, and nothing says for how long"
+        yield job.statement_set.problem(what, f"add for example SET '{STATE_TTL}' = '24 h'; before it")
 
 
 def first_unplannable(planner: Planner, job: Job) -> list[Problem]:

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from feeds import cli as feeds
-from flink_jobs import query, status
+from feeds.load_dims import load_dims
+from flink_jobs import query, status, verify
 from flink_jobs.errors import ProjectError, TrunklineError
 from flink_jobs.local import flink, stack
 from flink_jobs.project import Project
@@ -18,7 +19,9 @@ from flink_jobs.project import Project
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Keeps a lakehouse true, second by second, from SQL files.")
 app.command(epilog='Example: trunkline query "show all tables"')(query.query)
 app.command(epilog="Example: trunkline status --watch")(status.status)
+app.command(epilog="Example: trunkline verify DOMAIN --only fact_")(verify.verify)
 app.add_typer(feeds.app, name="feed")
+app.command(name="load-dims", epilog="Example: trunkline load-dims users.json devices.json")(load_dims)
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Environment = Annotated[str, typer.Option("--env", envvar="TRUNKLINE_ENV", help="Which catalog/<env>.sql says where everything is.")]
@@ -133,7 +136,7 @@ def deploy(
 
     def row(step: Step) -> dict[str, str]:
         changes = "; ".join(f"{table}: {evolution}" for table, evolution in step.evolutions.items())
-        return {"job": step.job, "action": step.action, "tables": changes}
+        return {"job": step.job, "action": step.action, "tables": changes, "state": step.reads_back}
 
     if as_json:
         print(json.dumps([row(step) for step in steps], indent=1))
@@ -141,7 +144,7 @@ def deploy(
     table = Table(box=None, show_header=False)
     for step in steps:
         word = step.action if dry_run else DONE[step.action]
-        table.add_row(f"[{COLOURS[step.action]}]{word}[/]", step.job, row(step)["tables"])
+        table.add_row(f"[{COLOURS[step.action]}]{word}[/]", step.job, *filter(None, (row(step)["tables"], step.reads_back)))
     console.print(table)
 
 

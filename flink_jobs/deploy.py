@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlparse
 from uuid import uuid4
@@ -48,6 +49,12 @@ class Step:
     def submits(self) -> bool:
         """Whether the job is submitted anew."""
         return self.action in (START, CHANGE, RESUME, RUN)
+
+    @property
+    def reads_back(self) -> str:
+        """For a person: how far a changed job goes back in its topics to know again what it had in mind."""
+        hours = self.release.state_ttl.total_seconds() / 3600
+        return f"reads back {hours:g} h for its state" if hours and self.action == CHANGE else ""
 
 
 class Deployer:
@@ -126,7 +133,7 @@ class Deployer:
                 step.deployed = self.stop(step.deployed)
             if step.action == REMOVE:
                 self.store.remove(step.job)
-        fresh = [self.fresh(step.release, topics) for step in steps if step.action in (START, CHANGE, RUN)]
+        fresh = [self.fresh(step.release, topics, step.deployed) for step in steps if step.action in (START, CHANGE, RUN)]
         for deployment in fresh:
             self.store.keep_python(deployment.release)
             self.store.save(deployment)
@@ -139,16 +146,27 @@ class Deployer:
             if step.action == CHANGE:
                 self.forget(step.deployed)
 
-    def fresh(self, new: Release, topics: Topics) -> Deployment:
-        """A deployment that begins where the tables of its job end."""
+    def fresh(self, new: Release, topics: Topics, old: Deployment | None = None) -> Deployment:
+        """A deployment that begins where the tables of its job end, or before that, as far back as its state reaches."""
         starts: dict[str, Offsets] = {}
-        ahead: dict[str, Offsets] = {}
+        reached: dict[str, Offsets] = {}
         for source, topic in new.sources.items():
-            held = {table.name: self.reached(table.name) for table in new.tables_of(topic)}
-            starts[source] = start_of(topic, held, topics)
-            for table, offsets in held.items():
-                ahead[table] = {p: offset for p, offset in offsets.items() if offset >= starts[source].get(p, 0)}
-        return Deployment(release=new, job_id=uuid4().hex, starts=starts, reached={t: o for t, o in ahead.items() if o})
+            held = self.held(new, topic, old)
+            starts[source] = start = start_of(topic, held, topics)
+            if new.state_ttl:
+                since = topics.since(topic, datetime.now(UTC) - new.state_ttl)
+                starts[source] = start = {p: min(offset, since.get(p, offset)) for p, offset in start.items()}
+            ahead = {table: {p: o for p, o in offsets.items() if o >= start.get(p, 0)} for table, offsets in held.items()}
+            reached |= {table: offsets for table, offsets in ahead.items() if offsets}
+        return Deployment(release=new, job_id=uuid4().hex, starts=starts, reached=reached)
+
+    def held(self, new: Release, topic: str, old: Deployment | None) -> dict[str, Offsets]:
+        """How far each table of a release that holds rows of a topic has come."""
+        held = {table.name: self.reached(table.name) for table in new.tables_of(topic)}
+        if old and old.stopped:  # as far as the one with most rows, though few records become rows of some
+            level = {table.name for table in old.release.tables_of(topic)} & held.keys()
+            held |= dict.fromkeys(level, furthest(held[table] for table in level))
+        return held
 
     def reached(self, table: str) -> Offsets:
         """The last offset of each partition that a stored table holds."""
@@ -158,7 +176,8 @@ class Deployer:
     def resumed(self, old: Deployment, topics: Topics) -> Deployment:
         """The same release as a new job: from the old job's last checkpoint or what that began from, else from where its tables end."""
         restore = None if old.stopping else self.checkpoint(old)
-        new = old.model_copy(update={"job_id": uuid4().hex, "restore": restore}) if restore else self.fresh(old.release, topics)
+        again = {"job_id": uuid4().hex, "restore": restore, "stopped": False}
+        new = old.model_copy(update=again) if restore else self.fresh(old.release, topics, old)
         self.store.save(new)
         return new
 
@@ -197,7 +216,7 @@ class Deployer:
             self.cluster.cancel(deployment.job_id)
             stopped = deployment
         else:
-            stopped = deployment.model_copy(update={"job_id": uuid4().hex, "restore": savepoint})
+            stopped = deployment.model_copy(update={"job_id": uuid4().hex, "restore": savepoint, "stopped": True})
         self.store.save(stopped)
         return stopped
 
@@ -230,6 +249,14 @@ class Deployer:
 def path_of(uri: str) -> Path:
     """The folder of a checkpoint or savepoint."""
     return Path(urlparse(uri).path)
+
+
+def furthest(tables: Iterable[Offsets]) -> Offsets:
+    """The last offset of each partition that one of the tables holds."""
+    last: Offsets = {}
+    for offsets in tables:
+        last |= {p: max(offset, last.get(p, offset)) for p, offset in offsets.items()}
+    return last
 
 
 def start_of(topic: str, held: dict[str, Offsets], topics: Topics) -> Offsets:

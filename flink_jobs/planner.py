@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from py4j.java_gateway import JavaObject
 from py4j.protocol import Py4JJavaError
@@ -38,6 +39,11 @@ def start_jvm(project: Project) -> None:
     finally:
         os.environ.clear()  # a cluster that this process may start must not take JVM_ARGS over
         os.environ.update(before)
+
+
+def duration(text: str) -> timedelta:
+    """A duration as Flink's options have it: `24 h`, `90 min`; milliseconds without a unit."""
+    return timedelta(milliseconds=get_gateway().jvm.org.apache.flink.util.TimeUtils.parseDuration(text).toMillis())
 
 
 class Planner:

@@ -60,25 +60,26 @@ class Reader:
             return self._answer(statement)
 
     def _answer(self, statement: duckdb.Statement) -> Result:
-        self._interruptible(self._connection.execute, statement)
+        interruptible(self._connection, self._connection.execute, statement)
         columns = [Column(name, str(kind), kind.id in NUMBERS) for name, kind, *_ in self._connection.description or ()]
-        return Result(columns, self._rows(self._interruptible(self._connection.fetchmany, CHUNK)))
+        return Result(columns, self._rows(interruptible(self._connection, self._connection.fetchmany, CHUNK)))
 
     def _rows(self, rows: list[Row]) -> Iterator[Row]:
         with _errors():
             while rows:
                 yield from rows
-                rows = self._interruptible(self._connection.fetchmany, CHUNK)
+                rows = interruptible(self._connection, self._connection.fetchmany, CHUNK)
 
-    def _interruptible(self, call: Callable[..., T], *arguments: object) -> T:
-        """Calls DuckDB from a second thread: in the main one it may wait for its own threads and not notice a Ctrl-C."""
-        with ThreadPoolExecutor(1) as pool:
-            future = pool.submit(call, *arguments)
-            try:
-                return future.result()
-            except KeyboardInterrupt:
-                self._connection.interrupt()
-                raise
+
+def interruptible(connection: duckdb.DuckDBPyConnection, call: Callable[..., T], *arguments: object) -> T:
+    """Calls DuckDB from a second thread: in the main one it may wait for its own threads and not notice a Ctrl-C."""
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(call, *arguments)
+        try:
+            return future.result()
+        except KeyboardInterrupt:
+            connection.interrupt()
+            raise
 
 
 @contextmanager

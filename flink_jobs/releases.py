@@ -2,7 +2,8 @@
 
 import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -11,9 +12,12 @@ from flink_jobs import functions
 from flink_jobs.domains import Insert, Job
 from flink_jobs.environment import Environment
 from flink_jobs.local import formats
+from flink_jobs.planner import duration
 from flink_jobs.project import Project
 from flink_jobs.statements import Statement, split
 from flink_jobs.topics import Offsets
+
+STATE_TTL = "table.exec.state.ttl"
 
 
 class Line(BaseModel):
@@ -57,6 +61,7 @@ class Release(BaseModel):
     statements: list[Line]
     tables: list[Table]
     sources: dict[str, str]  # Kafka source table -> topic
+    state_ttl: timedelta = timedelta()  # how long the job remembers what it has read
 
     def tables_of(self, topic: str) -> list[Table]:
         """The tables that hold rows of a topic."""
@@ -74,6 +79,7 @@ class Deployment(BaseModel):
     restore: str | None = None  # the savepoint or checkpoint that the job began from
     starts: dict[str, Offsets] = {}  # source table -> where to begin without one
     reached: dict[str, Offsets] = {}  # table -> the last offsets that it held then, where it was ahead of its source's start
+    stopped: bool = False  # with the savepoint to restore: all its tables hold the same records, and it has not run since
     stopping: bool = False  # told to stop, and nobody saw how that ended: no checkpoint from before can be trusted
     finished: bool = False  # a batch that has ended well
 
@@ -137,7 +143,14 @@ def release(project: Project, environment: Environment, job: Job) -> Release:
         statements=lines,
         tables=tables,
         sources=topics,
+        state_ttl=state_ttl(line.statement for line in lines),
     )
+
+
+def state_ttl(statements: Iterable[Statement]) -> timedelta:
+    """How long state is kept by the last SET of Flink's option for it; zero without one."""
+    found = [value for key, value in (s.setting for s in statements if s.kind == "SET") if key == STATE_TTL]
+    return duration(found[-1]) if found else timedelta()
 
 
 def needed(environment: Environment, job: Job) -> list[Statement]:

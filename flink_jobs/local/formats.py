@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pyflink
 
-from flink_jobs.local import compiler
+from flink_jobs.local import compiler, jars
 from flink_jobs.project import Project
 
 
@@ -13,5 +13,5 @@ def build(project: Project) -> Path:
 
     Raises ProjectError with what the compiler found.
     """
-    libraries = sorted((Path(pyflink.__file__).parent / "lib").glob("flink-*.jar"))
+    libraries = [*sorted((Path(pyflink.__file__).parent / "lib").glob("flink-*.jar")), *jars.paths(project, "flink")]
     return compiler.build(project, project.root / "formats", project.flink / "lib" / "whole-json.jar", libraries)

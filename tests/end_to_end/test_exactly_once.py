@@ -13,12 +13,12 @@ from flink_jobs.local import flink
 from flink_jobs.releases import Store
 from flink_jobs.topics import Topics
 from tests.end_to_end.workbench import REPOSITORY, Workbench, diffs
-from tests.oracle import calendar, calls
-from tests.oracle.compare import differences
+from tests.oracle import calls, telecom
 from tests.oracle.corpus import load_cases
+from tests.oracle.tables import Expected
 from tests.oracle.topic import KafkaRecord, read_topic
 
-BRONZE, SILVER, GOLD = "telecom.bronze.calls", "telecom.silver.calls", "telecom.gold.fact_calls"
+SILVER, GOLD = "telecom.silver.calls", "telecom.gold.fact_calls"
 
 
 def test_no_record_is_lost_or_repeated(workbench: Workbench) -> None:
@@ -51,24 +51,24 @@ def test_no_record_is_lost_or_repeated(workbench: Workbench) -> None:
     assert bench.leftovers() == []
     assert "resumed telecom-usage" in bench.trunkline("up")
     finish(feed(bench, seed=13, count=1000))
-    bench.wait_until_caught_up(BRONZE, "calls")
-    records = read_topic(bench.bootstrap, "calls")
+    for topic in telecom.TOPICS:
+        bench.wait_until_caught_up(f"telecom.bronze.{topic}", topic)
+    records = {topic: read_topic(bench.bootstrap, topic) for topic in telecom.TOPICS}
     # Once a job has stopped with a savepoint, all its tables hold the same records.
     bench.trunkline("down")
     assert bench.leftovers() == []
 
-    assert len(records) > 45000
-    expected = expected_over_the_change(bench, records)
-    assert differences(expected.bronze, bench.stored(BRONZE)) == []
-    assert differences(expected.silver, bench.stored(SILVER)) == []
-    assert differences(expected.fact_calls, bench.stored(GOLD)) == []
-    assert differences(calendar.expected_dates(), bench.stored("telecom.gold.dim_date"), key=("date_key",)) == []
-    assert differences(calendar.expected_times(), bench.stored("telecom.gold.dim_time"), key=("time_sk",)) == []
+    assert len(records["calls"]) > 45000
+    topics = telecom.expected(records, bench.stored)
+    topics["calls"] = expected_over_the_change(bench, records["calls"])
+    assert telecom.differences(telecom.stored_tables(topics) | telecom.calendar_tables(), bench.stored) == []
+    with bench.lake.connect() as reader:
+        assert telecom.differences(telecom.serving_views(topics), lambda view: reader.sql(f"FROM {view}").to_arrow_table()) == []
 
 
 def begin_in_the_sql_client(bench: Workbench) -> None:
     """Runs the job's file as it is in Flink's own client, and ends that job without a savepoint: `deploy` must go on where it was."""
-    Topics({"bootstrap.servers": bench.bootstrap}).create(["calls", "sms"])
+    Topics({"bootstrap.servers": bench.bootstrap}).create(telecom.TOPICS)
     assert "Job ID" in bench.trunkline("sql-client", "telecom", "-f", "sql/telecom/jobs/usage.sql")
     send_corpus(bench)
     bench.wait_for_rows(GOLD, 100)
@@ -77,12 +77,13 @@ def begin_in_the_sql_client(bench: Workbench) -> None:
 
 
 def send_corpus(bench: Workbench) -> None:
-    """Sends every kind of bad record that a person thought of, one of them without a key."""
+    """Sends every kind of bad record that a person thought of, one of each topic without a key."""
     now = int(time.time() * 1000)
     producer = Producer({"bootstrap.servers": bench.bootstrap, "message.max.bytes": 16 << 20})
-    for number, case in enumerate(load_cases(now)):
-        producer.produce("calls", key=None if number == 0 else case.name.encode(), value=case.value, timestamp=now)
-        producer.poll(0)
+    for topic in telecom.TOPICS:
+        for number, case in enumerate(load_cases(now, topic)):
+            producer.produce(topic, key=None if number == 0 else case.key, value=case.value, timestamp=now)
+            producer.poll(0)
     assert producer.flush(60) == 0
 
 
@@ -116,13 +117,14 @@ def follow_the_tour(bench: Workbench) -> None:
     assert "changed    telecom-usage" in bench.run("just", "deploy-jobs").stderr
 
 
-def expected_over_the_change(bench: Workbench, records: list[KafkaRecord]) -> calls.Expected:
+def expected_over_the_change(bench: Workbench, records: list[KafkaRecord]) -> Expected:
     """What the tables must hold: by the old rules what each held when the changed job began, by the new ones the rest."""
     changed = Store(bench.project).get("telecom-usage")
+    accepted = telecom.accepted("calls", bench.stored)
     with pytest.MonkeyPatch.context() as patch:
-        before = calls.expected(records)
+        before = calls.expected(records, accepted)
         patch.setattr(calls, "STATUSES", calls.STATUSES - {"busy"})
-        after = calls.expected(records)
+        after = calls.expected(records, accepted)
 
     def is_new(table: str, place: tuple[int, int]) -> bool:
         partition, offset = place
@@ -132,12 +134,13 @@ def expected_over_the_change(bench: Workbench, records: list[KafkaRecord]) -> ca
     def merged(table: str, old: dict, new: dict) -> dict:
         return {p: row for p, row in old.items() if not is_new(table, p)} | {p: row for p, row in new.items() if is_new(table, p)}
 
-    facts = merged(GOLD, before.fact_calls, after.fact_calls)
-    assert len(facts) < len(before.fact_calls)
+    facts = merged(GOLD, before.gold, after.gold)
+    assert len(facts) < len(before.gold)
     for place, row in facts.items():
         seconds = row["call_duration_seconds"]
         row["billed_minutes"] = math.ceil(seconds / 60) if is_new(GOLD, place) and seconds is not None else None
-    return calls.Expected(before.bronze, merged(SILVER, before.silver, after.silver), facts)
+    silver = merged(SILVER, before.silver, after.silver)
+    return Expected(before.bronze, silver, facts, calls.STREAM.members(facts.values()))
 
 
 def test_the_tour_is_in_the_readme() -> None:

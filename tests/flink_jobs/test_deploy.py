@@ -1,3 +1,4 @@
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,14 @@ from flink_jobs.topics import Offsets
 
 
 class Topics:
-    """A topic whose partitions hold the records from `first` to before `end`."""
+    """A topic whose partitions hold the records from `first` to before `end`; those from `recent` on are not older than any state."""
 
-    def __init__(self, first: Offsets, end: Offsets) -> None:
-        self.first, self.end = first, end
+    def __init__(self, first: Offsets, end: Offsets, recent: Offsets | None = None) -> None:
+        self.first, self.end, self.recent = first, end, recent
+
+    def since(self, topic: str, moment: datetime) -> Offsets:
+        assert timedelta(hours=23.9) < datetime.now(UTC) - moment < timedelta(hours=24.1)
+        return self.recent
 
     def bounds(self, topic: str, earliest: bool = False) -> Offsets:
         return self.first if earliest else self.end
@@ -63,6 +68,51 @@ def deployer(tmp_path: Path) -> Deployer:
     (tmp_path / "catalog" / "local.sql").write_text("SET 'table.local-time-zone' = 'UTC';")
     (tmp_path / "sql").mkdir()
     return Deployer(Project(tmp_path))
+
+
+ORDERS = [Table(name=f"shop.{layer}.orders", view="v", overwrite=False, topic="orders") for layer in ("bronze", "gold", "seen")]
+
+
+def holding(deployer: Deployer, monkeypatch: pytest.MonkeyPatch, **offsets: Offsets) -> None:
+    """Lets the tables of `orders` hold records up to these offsets."""
+    monkeypatch.setattr(deployer, "reached", lambda table: offsets[table.split(".")[1]])
+
+
+def remembering(hours: float) -> Release:
+    """A release that keeps state for so long."""
+    return release().model_copy(update={"tables": ORDERS, "sources": {"orders": "orders"}, "state_ttl": timedelta(hours=hours)})
+
+
+def test_a_job_with_state_reads_back_and_drops_what_its_tables_have(deployer: Deployer, monkeypatch: pytest.MonkeyPatch) -> None:
+    holding(deployer, monkeypatch, bronze={0: 99, 1: 49}, gold={0: 97, 1: 49}, seen={0: 95, 1: 2})
+    fresh = deployer.fresh(remembering(24), Topics({0: 0, 1: 0}, {0: 100, 1: 50}, {0: 40, 1: 50}))
+    assert fresh.starts == {"orders": {0: 40, 1: 3}}
+    assert fresh.reached == {"shop.bronze.orders": {0: 99, 1: 49}, "shop.gold.orders": {0: 97, 1: 49}, "shop.seen.orders": {0: 95}}
+
+
+def test_without_state_it_does_not(deployer: Deployer, monkeypatch: pytest.MonkeyPatch) -> None:
+    holding(deployer, monkeypatch, bronze={0: 99}, gold={0: 97}, seen={0: 99})
+    assert deployer.fresh(remembering(0), Topics({0: 0}, {0: 100})).starts == {"orders": {0: 98}}
+
+
+def test_tables_of_a_job_that_stopped_cleanly_hold_the_same_records(deployer: Deployer, monkeypatch: pytest.MonkeyPatch) -> None:
+    holding(deployer, monkeypatch, bronze={0: 99, 1: 49}, gold={0: 97}, seen={})
+    topics = Topics({0: 0, 1: 0}, {0: 100, 1: 50}, {0: 100, 1: 50})
+    old = Deployment(release=remembering(24), job_id="a", restore="file:///savepoint", stopped=True)
+    assert deployer.fresh(remembering(24), topics, old).starts == {"orders": {0: 100, 1: 50}}
+    assert deployer.fresh(remembering(24), topics, old.model_copy(update={"stopped": False})).starts == {"orders": {0: 0, 1: 0}}
+
+
+def test_a_table_that_is_new_to_a_job_is_filled_from_the_beginning(deployer: Deployer, monkeypatch: pytest.MonkeyPatch) -> None:
+    holding(deployer, monkeypatch, bronze={0: 99}, gold={0: 97}, seen={})
+    before = remembering(24).model_copy(update={"tables": ORDERS[:2]})
+    fresh = deployer.fresh(
+        remembering(24),
+        Topics({0: 5}, {0: 100}, {0: 40}),
+        Deployment(release=before, job_id="a", restore="file:///savepoint", stopped=True),
+    )
+    assert fresh.starts == {"orders": {0: 5}}
+    assert fresh.reached == {"shop.bronze.orders": {0: 99}, "shop.gold.orders": {0: 99}}
 
 
 def checkpoint(deployer: Deployer, job_id: str, number: int) -> Path:
