@@ -10,13 +10,11 @@ from typing import Any
 
 import duckdb
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from flink_jobs.lake import Lake, open_duckdb
-from flink_jobs.project import Project
+from flink_jobs.lake import open_duckdb
 from flink_jobs.serving import create_views
 from tests.sql.harness import REPOSITORY, Row, Rows, validated
 from udfs.keys import surrogate_key
@@ -43,7 +41,6 @@ class Case(BaseModel, extra="forbid"):
     expect: dict[str, Rows]
 
 
-COLUMNS = yaml.safe_load(Path(__file__).with_name("serving_columns.yaml").read_text())
 LOADED = [(file.stem, case) for file in sorted(CASES.glob("*.yaml")) for case in validated(list[Case], file)]
 
 
@@ -107,28 +104,6 @@ def test_case(connection: duckdb.DuckDBPyConnection, case: Case) -> None:
 def ordered(rows: Rows, expected: Rows) -> Rows:
     """The rows in the order of the expected ones that they fit, then the others."""
     return sorted(rows, key=lambda row: next((place for place, one in enumerate(expected) if fits(row, one)), len(expected)))
-
-
-def columns(connection: duckdb.DuckDBPyConnection, view: str) -> list[str]:
-    relation = connection.sql(f"FROM telecom.serving.{view}")
-    return [f"{name} {kind}".removesuffix(" VARCHAR") for name, kind in zip(relation.columns, relation.types, strict=True)]
-
-
-@pytest.mark.parametrize("view", COLUMNS)
-def test_columns(connection: duckdb.DuckDBPyConnection, view: str) -> None:
-    assert columns(connection, view) == COLUMNS[view]
-
-
-def test_the_views_read_what_the_jobs_store(project: Project, tables: dict[str, Rows]) -> None:
-    lake = Lake.of(project)
-    connection = lake.connect()
-    assert lake.refresh(connection) == {}
-    assert {view: columns(connection, view) for view in COLUMNS} == COLUMNS
-    users = {row["phone_number"]: row for row in rows_of(connection, "dim_user")}
-    sent = {row["phone_number"] for row in tables["telecom.gold.dim_user_versions"]}
-    named = {row["natural_key"] for table, rows in tables.items() if table.endswith("_members") for row in rows if row["entity"] == "user"}
-    assert users.keys() == sent | named
-    assert {number for number, user in users.items() if user["is_inferred"]} == named - sent != set()
 
 
 untimed = settings(deadline=None, max_examples=40)
