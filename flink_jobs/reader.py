@@ -91,9 +91,8 @@ def _errors(waiting: Mapping[str, list[str]] = MappingProxyType({})) -> Iterator
         view = next((view for view in waiting if view.rpartition(".")[2] in said), None)
         if view is None:
             raise TrunklineError(str(error)) from None
-        raise TrunklineError(
-            f"{view} is not there yet: it reads {', '.join(waiting[view])}", "deploy the jobs that write this; `trunkline plan` names them"
-        ) from None
+        tables = ", ".join(waiting[view])
+        raise TrunklineError(f"{view} waits for {tables} to be stored", "deploy the jobs that write what it waits for") from None
     except duckdb.Error as error:
         raise TrunklineError(str(error)) from None
 

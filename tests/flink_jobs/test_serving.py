@@ -64,7 +64,7 @@ def test_a_view_shows_what_is_stored_since_it_was_made(project: Project) -> None
 def test_a_query_of_a_view_that_waits_says_what_for(project: Project) -> None:
     declare(project, "late", "FROM shop.gold.days")
     reader = Reader(Lake.of(project))
-    with pytest.raises(TrunklineError, match=r"^shop\.serving\.late is not there yet: it reads shop\.gold\.days; deploy the jobs"):
+    with pytest.raises(TrunklineError, match=r"^shop\.serving\.late waits for shop\.gold\.days to be stored; deploy the jobs"):
         list(reader.results("SELECT * FROM shop.serving.late"))
     with pytest.raises(TrunklineError, match="Table with name other does not exist"):
         list(reader.results("SELECT * FROM shop.serving.other"))

@@ -9,11 +9,22 @@ from typing import Any, get_args
 
 import yaml
 
+from udfs.members import judge_agent, judge_cell_site, judge_device, judge_user
 from udfs.telecom import judge_call, judge_payment, judge_recharge, judge_sms, judge_support
 
 Judge = Callable[..., str | None]
 
-JUDGES = [judge_call, judge_sms, judge_payment, judge_recharge, judge_support]
+JUDGES = [
+    judge_call,
+    judge_sms,
+    judge_payment,
+    judge_recharge,
+    judge_support,
+    judge_user,
+    judge_device,
+    judge_cell_site,
+    judge_agent,
+]
 
 
 @cache
