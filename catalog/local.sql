@@ -15,11 +15,14 @@ CREATE CATALOG telecom WITH (
   'warehouse' = 'file://${LAKE}/warehouse/telecom',
   'clients' = '1',
   'io-impl' = 'trunkline.formats.LocalFileIO',
-  -- A commit a second: small files are compacted and old snapshots expired by the jobs that make them.
+  -- Keys repeat too seldom for a dictionary: it is given up soon, and kept for columns of few values.
+  'table-default.write.parquet.dict-size-bytes' = '4096',
+  -- A commit every two seconds: small files are compacted, each row once, and old snapshots expired by the jobs that make them.
   'table-default.write.metadata.delete-after-commit.enabled' = 'true',
   'table-default.write.metadata.previous-versions-max' = '20',
   'table-default.flink-maintenance.rewrite.enabled' = 'true',
   'table-default.flink-maintenance.rewrite.schedule.commit-count' = '60',
+  'table-default.flink-maintenance.rewrite.min-file-size-bytes' = '1048576',
   'table-default.flink-maintenance.expire-snapshots.enabled' = 'true',
   'table-default.flink-maintenance.expire-snapshots.schedule.commit-count' = '60',
   'table-default.flink-maintenance.expire-snapshots.max-snapshot-age-seconds' = '600',
