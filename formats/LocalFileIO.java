@@ -1,31 +1,40 @@
 package trunkline.formats;
 
-import java.io.File;
-import org.apache.iceberg.Files;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.fs.permission.FsPermission;
+import org.apache.iceberg.hadoop.HadoopInputFile;
+import org.apache.iceberg.hadoop.HadoopOutputFile;
 import org.apache.iceberg.io.InputFile;
 import org.apache.iceberg.io.OutputFile;
-import org.apache.iceberg.io.PositionOutputStream;
-import org.apache.iceberg.io.SeekableInputStream;
 import org.apache.iceberg.io.SupportsBulkOperations;
 
 /**
- * Tables in folders of this machine, without Hadoop: for each new file, its local file system starts a process that sets permissions,
- * and writes a second file with checksums.
+ * Tables in folders of this machine, without what Hadoop's local file system does for each new file: start a process that sets
+ * permissions, and write a second file with checksums. Files are Hadoop's all the same: Iceberg would load Hadoop's configuration
+ * anew to write a Parquet file of any other kind.
  */
 public class LocalFileIO implements SupportsBulkOperations {
+    private static final Configuration CONFIGURATION = new Configuration();
+    private static final PlainFiles FILES = new PlainFiles();
+
     @Override
     public InputFile newInputFile(String location) {
-        return new LocalFile(location);
+        return HadoopInputFile.fromPath(new Path(location), FILES, CONFIGURATION);
     }
 
     @Override
     public OutputFile newOutputFile(String location) {
-        return new LocalFile(location);
+        return HadoopOutputFile.fromPath(new Path(location), FILES, CONFIGURATION);
     }
 
     @Override
     public void deleteFile(String location) {
-        new LocalFile(location).path().delete();
+        FILES.pathToFile(new Path(location)).delete();
     }
 
     @Override
@@ -33,40 +42,18 @@ public class LocalFileIO implements SupportsBulkOperations {
         locations.forEach(this::deleteFile);
     }
 
-    /** A file whose location stays as it was written, a URI or a path, so that tables hold what their catalog's warehouse says. */
-    private record LocalFile(String location) implements InputFile, OutputFile {
-        File path() {
-            return new File(location.replaceFirst("^file:(//)?", ""));
+    private static class PlainFiles extends RawLocalFileSystem {
+        PlainFiles() {
+            try {
+                initialize(URI.create("file:///"), CONFIGURATION);
+            } catch (IOException error) {
+                throw new UncheckedIOException(error);
+            }
         }
 
+        /** New files have the permissions that the process's umask gives them. */
         @Override
-        public boolean exists() {
-            return path().exists();
-        }
-
-        @Override
-        public long getLength() {
-            return Files.localInput(path()).getLength();
-        }
-
-        @Override
-        public SeekableInputStream newStream() {
-            return Files.localInput(path()).newStream();
-        }
-
-        @Override
-        public PositionOutputStream create() {
-            return Files.localOutput(path()).create();
-        }
-
-        @Override
-        public PositionOutputStream createOrOverwrite() {
-            return Files.localOutput(path()).createOrOverwrite();
-        }
-
-        @Override
-        public InputFile toInputFile() {
-            return this;
+        public void setPermission(Path path, FsPermission permission) {
         }
     }
 }

@@ -19,6 +19,7 @@ from tests.oracle.tables import Expected
 from tests.oracle.topic import KafkaRecord, read_topic
 
 SILVER, GOLD = "telecom.silver.calls", "telecom.gold.fact_calls"
+EVENTS = ",".join(telecom.STREAMS)
 
 
 def test_no_record_is_lost_or_repeated(workbench: Workbench) -> None:
@@ -42,15 +43,15 @@ def test_no_record_is_lost_or_repeated(workbench: Workbench) -> None:
     bench.kill("Kafka", "JobManager", "TaskManager")
     assert "resumed telecom-usage" in bench.trunkline("up")
 
-    second = feed(bench, seed=12, count=20000)
-    bench.wait_for_rows(GOLD, 26000)
+    second = feed(bench, "--only", EVENTS, seed=12, count=20000)
+    bench.wait_for_rows(GOLD, 13000)
     a_mistake_changes_nothing(bench)
     follow_the_tour(bench)
     finish(second)
     assert "stopped telecom-usage" in bench.trunkline("down")
     assert bench.leftovers() == []
     assert "resumed telecom-usage" in bench.trunkline("up")
-    finish(feed(bench, seed=13, count=1000))
+    finish(feed(bench, "--only", EVENTS, seed=13, count=1000))
     for topic in telecom.TOPICS:
         bench.wait_until_caught_up(f"telecom.bronze.{topic}", topic)
     records = {topic: read_topic(bench.bootstrap, topic) for topic in telecom.TOPICS}
@@ -58,7 +59,8 @@ def test_no_record_is_lost_or_repeated(workbench: Workbench) -> None:
     bench.trunkline("down")
     assert bench.leftovers() == []
 
-    assert len(records["calls"]) > 45000
+    assert len(records["calls"]) > 19000
+    assert min(map(len, records.values())) > 0
     topics = telecom.expected(records, bench.stored)
     topics["calls"] = expected_over_the_change(bench, records["calls"])
     assert telecom.differences(telecom.stored_tables(topics) | telecom.calendar_tables(), bench.stored) == []
@@ -87,9 +89,10 @@ def send_corpus(bench: Workbench) -> None:
     assert producer.flush(60) == 0
 
 
-def feed(bench: Workbench, seed: int, count: int) -> subprocess.Popen[str]:
-    """Starts a feed with one event in twenty bad."""
-    return bench.start("trunkline", "feed", "telecom", "--rate", "800", "--bad", "0.05", "--seed", str(seed), "--count", str(count))
+def feed(bench: Workbench, *options: str, seed: int, count: int) -> subprocess.Popen[str]:
+    """Starts a feed with one event in twenty bad, and some that come again or late."""
+    shares = ("--bad", "0.05", "--duplicates", "0.02", "--late", "0.02")
+    return bench.start("trunkline", "feed", "telecom", "--rate", "800", *shares, "--seed", str(seed), "--count", str(count), *options)
 
 
 def finish(feed: subprocess.Popen[str]) -> None:
