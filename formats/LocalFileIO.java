@@ -1,8 +1,6 @@
 package trunkline.formats;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URI;
+import java.io.File;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
@@ -20,21 +18,26 @@ import org.apache.iceberg.io.SupportsBulkOperations;
  */
 public class LocalFileIO implements SupportsBulkOperations {
     private static final Configuration CONFIGURATION = new Configuration();
-    private static final PlainFiles FILES = new PlainFiles();
+
+    static {
+        CONFIGURATION.setClass("fs.file.impl", PlainFiles.class, RawLocalFileSystem.class);
+        // Others in this process may have asked for the usual one before.
+        CONFIGURATION.setBoolean("fs.file.impl.disable.cache", true);
+    }
 
     @Override
     public InputFile newInputFile(String location) {
-        return HadoopInputFile.fromPath(new Path(location), FILES, CONFIGURATION);
+        return HadoopInputFile.fromPath(new Path(location), CONFIGURATION);
     }
 
     @Override
     public OutputFile newOutputFile(String location) {
-        return HadoopOutputFile.fromPath(new Path(location), FILES, CONFIGURATION);
+        return HadoopOutputFile.fromPath(new Path(location), CONFIGURATION);
     }
 
     @Override
     public void deleteFile(String location) {
-        FILES.pathToFile(new Path(location)).delete();
+        new File(new Path(location).toUri().getPath()).delete();
     }
 
     @Override
@@ -42,16 +45,8 @@ public class LocalFileIO implements SupportsBulkOperations {
         locations.forEach(this::deleteFile);
     }
 
-    private static class PlainFiles extends RawLocalFileSystem {
-        PlainFiles() {
-            try {
-                initialize(URI.create("file:///"), CONFIGURATION);
-            } catch (IOException error) {
-                throw new UncheckedIOException(error);
-            }
-        }
-
-        /** New files have the permissions that the process's umask gives them. */
+    /** Files with the permissions that the process's umask gives them. */
+    public static class PlainFiles extends RawLocalFileSystem {
         @Override
         public void setPermission(Path path, FsPermission permission) {
         }
