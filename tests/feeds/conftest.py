@@ -5,7 +5,8 @@ import pytest
 from confluent_kafka import Producer
 
 from feeds import kafka
-from feeds.telecom.simulation import TOPICS
+
+TOPICS = ("calls", "cli")
 
 
 @pytest.fixture

@@ -2,8 +2,7 @@
 
 from datetime import date, timedelta
 
-from tests.oracle.tables import Row
-from tests.oracle.values import surrogate_key
+from tests.oracle.calls import Row, surrogate_key
 
 MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]

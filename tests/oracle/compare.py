@@ -8,9 +8,11 @@ from itertools import islice
 
 import pyarrow as pa
 
-from tests.oracle.tables import ANY_SENTENCE, COORDINATES
+from tests.oracle.calls import ANY_SENTENCE
 
 Row = Mapping[str, object]
+
+COORDINATES = ("kafka_partition", "kafka_offset")
 
 
 def differences(
