@@ -52,6 +52,10 @@ test *options:
 bench-freshness *options:
     uv run python -m bench.freshness {{options}}
 
+# what a commit costs, by the number of tables: just bench-commits --tables 3,27
+bench-commits *options:
+    uv run python -m bench.commits {{options}}
+
 # format and lint
 lint:
     uv run ruff check

@@ -27,12 +27,12 @@ public class LocalFileIO implements SupportsBulkOperations {
 
     @Override
     public InputFile newInputFile(String location) {
-        return HadoopInputFile.fromPath(new Path(location), CONFIGURATION);
+        return HadoopInputFile.fromLocation(location, CONFIGURATION);
     }
 
     @Override
     public OutputFile newOutputFile(String location) {
-        return HadoopOutputFile.fromPath(new Path(location), CONFIGURATION);
+        return HadoopOutputFile.fromLocation(location, CONFIGURATION);
     }
 
     @Override

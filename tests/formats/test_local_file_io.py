@@ -28,8 +28,8 @@ def test_a_file_is_where_its_location_says(files: JavaObject, tmp_path: Path, sc
     write(files, f"{scheme}{path}", b"abc")
     found = files.newInputFile(f"{scheme}{path}")
     assert path.read_bytes() == b"abc"
-    assert (found.exists(), found.getLength()) == (True, 3)
-    assert found.location() in (str(path), f"file:{path}")
+    # A location stays as it is written: a commit fails where another writer's catalog entry reads `file:///` and this one `file:/`.
+    assert (found.exists(), found.getLength(), found.location()) == (True, 3, f"{scheme}{path}")
     stream = found.newStream()
     stream.seek(1)
     assert stream.read() == ord("b")
