@@ -173,12 +173,19 @@ def plan_problems(planner: Planner, job: Job, environment: Environment) -> Itera
     except ProjectError as error:
         yield from first_unplannable(planner, job) or error.problems
         return
+    if job.is_batch:
+        return
     changing = {table for table, changes in SINK_INPUT.findall(plan) if changes != "I"}
     for insert in job.inserts:
-        if insert.table in changing and not job.is_batch:
+        if insert.table in changing:
             what = f"{insert.view} takes back or changes rows that it gave before, and a stored table only grows"
             yield job.statement_set.problem(what, "group by a window of time, or where the table is read", insert.start)
-    if KEEPS_STATE.search(plan) and not changing and not job.is_batch and not state_ttl([*environment.written, *job.settings]):
+    try:
+        ttl = state_ttl([*environment.written, *job.settings])
+    except ProjectError as error:
+        yield from error.problems
+        return
+    if KEEPS_STATE.search(plan) and not changing and not ttl:
         what = "this job remembers what it has read, and nothing says for how long"
         yield job.statement_set.problem(what, f"add for example SET '{STATE_TTL}' = '24 h'; before it")
 

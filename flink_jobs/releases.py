@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
+from py4j.protocol import Py4JJavaError
 from pydantic import BaseModel, ConfigDict
 
 from flink_jobs import functions
 from flink_jobs.domains import Insert, Job
 from flink_jobs.environment import Environment
+from flink_jobs.errors import ProjectError
 from flink_jobs.local import formats
 from flink_jobs.planner import duration
 from flink_jobs.project import Project
@@ -148,9 +150,16 @@ def release(project: Project, environment: Environment, job: Job) -> Release:
 
 
 def state_ttl(statements: Iterable[Statement]) -> timedelta:
-    """How long state is kept by the last SET of Flink's option for it; zero without one."""
-    found = [value for key, value in (s.setting for s in statements if s.kind == "SET") if key == STATE_TTL]
-    return duration(found[-1]) if found else timedelta()
+    """How long state is kept by the last SET of Flink's option for it; zero without one. A ProjectError if that is no duration."""
+    found = [s for s in statements if s.kind == "SET" and s.setting[0] == STATE_TTL]
+    if not found:
+        return timedelta()
+    _, value = found[-1].setting
+    try:
+        return duration(value)
+    except Py4JJavaError:
+        problem = found[-1].problem(f"{STATE_TTL} can't be '{value}'", "write a duration, such as 24 h", found[-1].tokens[3])
+        raise ProjectError([problem]) from None
 
 
 def needed(environment: Environment, job: Job) -> list[Statement]:
