@@ -1,6 +1,7 @@
 """What a commit costs: one job that feeds many tables, each committing at every checkpoint, as the tables of a catalog file do."""
 
 import json
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from flink_jobs.check import check
 from flink_jobs.deploy import Deployer
 from flink_jobs.errors import TrunklineError
 from flink_jobs.lake import Lake
-from flink_jobs.local import jars, stack
+from flink_jobs.local import stack
 from flink_jobs.local.processes import Daemon
 from flink_jobs.project import Project
 
@@ -81,7 +82,6 @@ def own_stack() -> Iterator[Project]:
             (project.root / name).symlink_to(here.root / name)
         project.state.mkdir()
         (project.state / "jars").symlink_to(here.jars)
-        jars.fetch(project)
         try:
             stack.up(project)
             yield project
@@ -137,4 +137,4 @@ if __name__ == "__main__":
     try:
         typer.run(main)
     except TrunklineError as error:
-        raise SystemExit(str(error)) from None
+        sys.exit(str(error))

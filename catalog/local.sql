@@ -14,6 +14,7 @@ CREATE CATALOG telecom WITH (
   'jdbc.schema-version' = 'V1',
   'warehouse' = 'file://${LAKE}/warehouse/telecom',
   'clients' = '1',
+  -- Hadoop's own local file system starts a process, and writes a checksum file, for each new file.
   'io-impl' = 'trunkline.formats.LocalFileIO',
   -- A commit a second: small files are compacted and old snapshots expired by the jobs that make them.
   'table-default.write.metadata.delete-after-commit.enabled' = 'true',

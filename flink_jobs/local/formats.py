@@ -1,4 +1,4 @@
-"""The project's Flink formats: the Java classes in `formats/`."""
+"""The Java classes in `formats/`, which Flink loads at its start."""
 
 from pathlib import Path
 
