@@ -28,9 +28,13 @@ plan:
 deploy-jobs:
     uv run trunkline deploy
 
-# send simulated events: just feed --rate 1000 --bad 0.02
+# send simulated events: just feed --rate 1000 --bad 0.02 --duplicates 0.01 --late 0.01
 feed *options:
     uv run trunkline feed telecom {{options}}
+
+# send dimension members: just load-dims feeds/telecom/members/*.json
+load-dims *files:
+    uv run trunkline load-dims {{files}}
 
 # ask the tables: just query "select count(*) from telecom.gold.fact_calls"
 query *sql:
@@ -43,6 +47,10 @@ sql-client domain="telecom" *options:
 # processes, jobs, tables, lag
 status *options:
     uv run trunkline status {{options}}
+
+# prove from the stored tables that no record is lost, repeated or wrong
+verify *options:
+    uv run trunkline verify {{options}}
 
 # the whole test suite
 test *options:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -23,21 +24,30 @@ PATIENCE_SECONDS = 30
 
 
 def main(
-    table: Annotated[str, typer.Option(help="A stored table with Kafka coordinates.")] = "telecom.gold.fact_calls",
+    table: Annotated[
+        list[str] | None, typer.Option(help="A stored table with Kafka coordinates; again for more.", show_default="all facts")
+    ] = None,
     rate: Annotated[int, typer.Option(min=1, help="Events a second that are sent meanwhile.")] = 1000,
     seconds: Annotated[int, typer.Option(min=1, help="How long to measure.")] = 60,
-    warm_up: Annotated[int, typer.Option(min=0, help="Seconds of events before that, which do not count.")] = 15,
+    warm_up: Annotated[int, typer.Option(min=0, help="Seconds of events before that, which do not count.")] = 30,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Measure the time from Kafka to DuckDB. The stack must be up and the table's job deployed."""
-    lake = Lake.of(Project.find())
-    if not lake.find(table):
-        raise TrunklineError(f"no table {table} is stored", "run `trunkline up` and `trunkline deploy` first")
+    project = Project.find()
+    stored = [found.name for found in Lake.of(project).tables()]
+    tables = table or [name for name in stored if ".gold.fact_" in name]
+    if not tables or set(tables) - set(stored):
+        raise TrunklineError(f"no table {', '.join(tables) or 'of facts'} is stored", "run `trunkline up` and `trunkline deploy` first")
     console = Console(stderr=True)
-    with feed(rate), console.status(f"measuring {table} for {warm_up + seconds} s"):
+    with (
+        feed(rate),
+        ThreadPoolExecutor(len(tables)) as threads,
+        console.status(f"measuring {len(tables)} tables for {warm_up + seconds} s"),
+    ):
         begin = time.time() + warm_up
-        ages = measure(lake, table, begin, begin + seconds)
-    result = summary(ages, seconds) | {"table": table, "asked_rate": rate}
+        found = threads.map(lambda name: measure(Lake.of(project), name, begin, begin + seconds), tables)
+        ages = np.concatenate(list(found))
+    result = summary(ages, seconds) | {"tables": tables, "asked_rate": rate}
     if as_json:
         print(json.dumps(result, indent=1))
     else:
@@ -46,7 +56,7 @@ def main(
 
 @contextmanager
 def feed(rate: int) -> Iterator[None]:
-    """Sends calls at `rate` a second while the body runs."""
+    """Sends events at `rate` a second, over all streams, while the body runs."""
     command = [Path(sys.executable).with_name("trunkline"), "feed", "telecom", "--rate", str(rate)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -102,7 +112,7 @@ def summary(ages: np.ndarray, seconds: float) -> dict[str, float]:
 
 def as_table(result: dict[str, float]) -> Table:
     """The summary for a person."""
-    table = Table(title=f"Kafka to DuckDB, {result['table']} (seconds)")
+    table = Table(title=f"Kafka to DuckDB, {len(result['tables'])} tables (seconds)")
     for name in ("p50", "p90", "p99", "max", "rows", "rate"):
         table.add_column(name, justify="right")
     table.add_row(*(f"{result[name]:.2f}" for name in ("p50", "p90", "p99", "max")), f"{result['rows']:,}", f"{result['rate']:,.0f}/s")

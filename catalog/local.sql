@@ -16,11 +16,14 @@ CREATE CATALOG telecom WITH (
   'clients' = '1',
   -- Hadoop's own local file system starts a process, and writes a checksum file, for each new file.
   'io-impl' = 'trunkline.formats.LocalFileIO',
-  -- A commit a second: small files are compacted and old snapshots expired by the jobs that make them.
+  -- Keys repeat too seldom for a dictionary: it is given up soon, and kept for columns of few values.
+  'table-default.write.parquet.dict-size-bytes' = '4096',
+  -- A commit every two seconds: small files are compacted, each row once, and old snapshots expired by the jobs that make them.
   'table-default.write.metadata.delete-after-commit.enabled' = 'true',
   'table-default.write.metadata.previous-versions-max' = '20',
   'table-default.flink-maintenance.rewrite.enabled' = 'true',
   'table-default.flink-maintenance.rewrite.schedule.commit-count' = '60',
+  'table-default.flink-maintenance.rewrite.min-file-size-bytes' = '1048576',
   'table-default.flink-maintenance.expire-snapshots.enabled' = 'true',
   'table-default.flink-maintenance.expire-snapshots.schedule.commit-count' = '60',
   'table-default.flink-maintenance.expire-snapshots.max-snapshot-age-seconds' = '600',
@@ -39,7 +42,8 @@ CREATE TEMPORARY TABLE kafka_defaults (
   kafka_topic STRING NOT NULL METADATA FROM 'topic' VIRTUAL,
   kafka_partition INT NOT NULL METADATA FROM 'partition' VIRTUAL,
   kafka_offset BIGINT NOT NULL METADATA FROM 'offset' VIRTUAL,
-  kafka_timestamp TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL
+  kafka_timestamp TIMESTAMP_LTZ(6) NOT NULL METADATA FROM 'timestamp' VIRTUAL,
+  kafka_date AS CAST(kafka_timestamp AS DATE)
 ) WITH (
   'connector' = 'kafka',
   'properties.bootstrap.servers' = '${KAFKA_BOOTSTRAP_SERVERS}',

@@ -1,5 +1,7 @@
 """The way into Kafka, shared by all feeds."""
 
+from collections.abc import Iterable
+
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from feeds.records import Record
@@ -9,13 +11,13 @@ CONNECT_SECONDS = 5.0
 DELIVERY_SECONDS = 10
 
 
-class Topic:
-    """Sends records to one existing topic, each exactly once and in order for each key."""
+class Sender:
+    """Sends records to existing topics, each exactly once and in order for each key."""
 
-    def __init__(self, name: str, bootstrap: str) -> None:
-        """Connects, or raises a TrunklineError within seconds: no broker, no such topic."""
-        self.name, self._bootstrap = name, bootstrap
-        self._error: KafkaError | None = None
+    def __init__(self, bootstrap: str, topics: Iterable[str]) -> None:
+        """Connects, or raises a TrunklineError within seconds: no broker, or none of that name among `topics`."""
+        self._bootstrap = bootstrap
+        self._failed: tuple[str | None, KafkaError] | None = None
         self._producer = Producer(
             {
                 "bootstrap.servers": bootstrap,
@@ -32,17 +34,17 @@ class Topic:
             }
         )
         try:
-            topics = self._producer.list_topics(timeout=CONNECT_SECONDS).topics
+            existing = self._producer.list_topics(timeout=CONNECT_SECONDS).topics
         except KafkaException as error:
             reason = error.args[0].str()
             raise TrunklineError(
                 f"no Kafka answers at {bootstrap} ({reason})", "start it with `trunkline up`, or give --bootstrap"
             ) from None
-        if name not in topics:
-            raise TrunklineError(f"Kafka at {bootstrap} has no topic {name!r}", "make it with `trunkline deploy`, or give --topic")
+        if missing := [repr(topic) for topic in topics if topic not in existing]:
+            raise TrunklineError(f"Kafka at {bootstrap} has no topic {' or '.join(missing)}", "make it with `trunkline deploy`")
 
     def __str__(self) -> str:
-        return f"{self.name} at {self._bootstrap}"
+        return f"Kafka at {self._bootstrap}"
 
     def send(self, record: Record) -> None:
         """Hands a record over; waits while too many are under way. Raises a TrunklineError if an earlier one could not be delivered."""
@@ -50,7 +52,7 @@ class Topic:
         self._producer.poll(0)
         while True:
             try:
-                return self._producer.produce(self.name, record.value, record.key)
+                return self._producer.produce(record.topic, record.value, record.key)
             except BufferError:
                 self._producer.poll(0.1)
                 self._raise()
@@ -63,11 +65,13 @@ class Topic:
             raise TrunklineError(f"{left} records did not reach Kafka at {self._bootstrap}", "see `trunkline status`")
 
     def _delivered(self, error: KafkaError | None, message: Message) -> None:
-        self._error = self._error or error
+        if error:
+            self._failed = self._failed or (message.topic(), error)
 
     def _raise(self) -> None:
-        if not self._error:
+        if not self._failed:
             return
-        too_large = self._error.code() == KafkaError.MSG_SIZE_TOO_LARGE
+        topic, error = self._failed
+        too_large = error.code() == KafkaError.MSG_SIZE_TOO_LARGE
         fix = "raise the topic's max.message.bytes" if too_large else "see `trunkline status`"
-        raise TrunklineError(f"Kafka at {self._bootstrap} did not take a record for {self.name!r} ({self._error.str()})", fix)
+        raise TrunklineError(f"Kafka at {self._bootstrap} did not take a record for {topic!r} ({error.str()})", fix)

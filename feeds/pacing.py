@@ -4,7 +4,7 @@ import math
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -19,10 +19,16 @@ FULL_SPEED_BURST = 500
 
 @dataclass
 class Sent:
-    """What a feed has sent so far: records, and of them the bad ones by the code of the rule that rejects them."""
+    """What a feed has sent so far: steps, their records by topic, and the bad ones among them by the code of the rule that rejects them."""
 
-    records: int = 0
+    steps: int = 0
+    records: Counter[str] = field(default_factory=Counter)
     bad: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def bad_share(self) -> float:
+        """The share of bad records, 0 to 1."""
+        return self.bad.total() / max(1, self.records.total())
 
 
 def bursts(
@@ -31,7 +37,7 @@ def bursts(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[int]:
-    """How many records to send now, again and again until `stopped`: record n is due n / rate seconds after the start.
+    """How many steps to take now, again and again until `stopped`: step n is due n / rate seconds after the start.
 
     What is late after a pause is caught up at no more than twice the rate, in bursts of 20 ms' worth. A rate of 0 is full speed.
     """
@@ -50,18 +56,20 @@ def bursts(
         sleep(max(0.0, min(wake - clock(), PATIENCE)))
 
 
-def send(records: Iterator[Record], to: Callable[[Record], None], sizes: Iterator[int]) -> Iterator[Sent]:
-    """Send a burst of each size to `to` until either ends; yields the same running count after each burst."""
+def send(steps: Iterator[Iterable[Record]], to: Callable[[Record], None], sizes: Iterator[int]) -> Iterator[Sent]:
+    """Send the records of so many steps to `to`, for each size, until either ends; yields the same running count after each burst."""
     sent = Sent()
     for size in sizes:
-        before = sent.records
-        for record in islice(records, size):
-            to(record)
-            sent.records += 1
-            if record.flaw:
-                sent.bad[record.flaw.reason] += 1
+        before = sent.steps
+        for step in islice(steps, size):
+            sent.steps += 1
+            for record in step:
+                to(record)
+                sent.records[record.topic] += 1
+                if record.reason:
+                    sent.bad[record.reason] += 1
         yield sent
-        if sent.records - before < size:
+        if sent.steps - before < size:
             return
 
 

@@ -1,9 +1,11 @@
-"""What a feed sends: Kafka records, good ones and, in a wanted share, bad ones of every kind."""
+"""What a feed sends: Kafka records, good ones and, in wanted shares, repeated ones and bad ones of every kind."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import wraps
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from functools import reduce, wraps
 from itertools import accumulate
+from operator import getitem
 from random import Random
 from typing import Any, NamedTuple
 
@@ -12,6 +14,7 @@ Spoil = Callable[[Event, Random], bytes | None]
 
 ABSENT = object()
 OVERSIZED_BYTES = 1024 * 1024 + 1
+REMEMBERED = 4000  # good records of a topic, of which any may come again
 
 
 class Flaw(NamedTuple):
@@ -23,11 +26,66 @@ class Flaw(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One Kafka record; `flaw` is what was done to it on purpose, None for a good one."""
+    """One Kafka record; `reason` is the code of the rule that rejects it, None for a good one."""
 
+    topic: str
     key: bytes
     value: bytes | None
-    flaw: Flaw | None = None
+    reason: str | None = None
+
+
+class Stream(NamedTuple):
+    """A topic: where an event's key is, and every way in which its records can be bad."""
+
+    topic: str
+    key: Callable[[Event], str]
+    flaws: Sequence[Flaw]
+
+
+class Writer:
+    """Makes the records of one stream.
+
+    Flaws and repeats have dice of their own: another share spoils, or repeats, other records of the same events.
+    """
+
+    def __init__(self, stream: Stream, seed: int, bad: float, duplicates: float = 0.0) -> None:
+        """`bad` and `duplicates` are shares from 0 to 1."""
+        self.topic = stream.topic
+        self._stream, self._bad, self._duplicates = stream, bad, duplicates
+        self._weights = list(accumulate(flaw.weight for flaw in stream.flaws))
+        self._flaws, self._repeats = (Random(f"{dice} {stream.topic} {seed}") for dice in ("flaws", "repeats"))  # noqa: S311
+        self._sent: deque[Record] = deque(maxlen=REMEMBERED)
+
+    def events(self, event: Event) -> Iterator[Record]:
+        """The event's record, good or bad; now and then, an earlier good one again: the last, or mostly one of the last few hundred."""
+        record = self._spoiled(event)
+        if not record:
+            record = self._good(event)
+            self._sent.append(record)
+        yield record
+        if self._repeats.random() < self._duplicates and self._sent:
+            yield self._sent[-1 - int(len(self._sent) * self._repeats.random() ** 3)]._replace(reason="duplicate")
+
+    def members(self, member: Event) -> Iterator[Record]:
+        """The member's record, always good, so that nobody is missing; now and then a bad one comes first."""
+        good, bad = self._good(member), self._spoiled(member)
+        if bad:
+            yield bad
+        yield good
+
+    def deletion(self, member: Event) -> Record:
+        """The tombstone of a member."""
+        return Record(self.topic, self._stream.key(member).encode(), None)
+
+    def _good(self, event: Event) -> Record:
+        return Record(self.topic, self._stream.key(event).encode(), encode(event))
+
+    def _spoiled(self, event: Event) -> Record | None:
+        if self._flaws.random() >= self._bad:
+            return None
+        key = self._stream.key(event).encode()
+        flaw = self._flaws.choices(self._stream.flaws, cum_weights=self._weights)[0]
+        return Record(self.topic, key, flaw.spoil(event, self._flaws), flaw.reason)
 
 
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -47,7 +105,7 @@ def put(part: Event, field: str, value: object) -> None:
 
 
 def edit(change: Callable[[Event, Random], None]) -> Spoil:
-    """A flaw that stands in the event itself: `change` it in place, then encode it."""
+    """A flaw of the event as a whole: `change` it in place, then encode it."""
 
     @wraps(change)
     def spoil(event: Event, random: Random) -> bytes:
@@ -57,16 +115,17 @@ def edit(change: Callable[[Event, Random], None]) -> Spoil:
     return spoil
 
 
-def records(events: Iterable[Event], key: Callable[[Event], str], flaws: Sequence[Flaw], bad: float, random: Random) -> Iterator[Record]:
-    """Each event as a record; a share `bad` of them (0 to 1) with a flaw. The key is always the good event's."""
-    weights = list(accumulate(flaw.weight for flaw in flaws))
-    for event in events:
-        name = key(event).encode()
-        if random.random() < bad:
-            flaw = random.choices(flaws, cum_weights=weights)[0]
-            yield Record(name, flaw.spoil(event, random), flaw)
-        else:
-            yield Record(name, encode(event))
+def at(*paths: str, change: Callable[[Any, Random], object]) -> Spoil:
+    """A flaw of one value: that at one of the dotted `paths`, None if it is absent, becomes what `change` makes of it."""
+
+    @edit
+    @wraps(change)
+    def spoil(event: Event, random: Random) -> None:
+        *parents, field = random.choice(paths).split(".")
+        part = reduce(getitem, parents, event)
+        put(part, field, change(part.get(field), random))
+
+    return spoil
 
 
 def tombstone(event: Event, random: Random) -> None:
@@ -122,6 +181,6 @@ def oversized(event: Event, random: Random) -> bytes:
     return encode({**event, "dump": "x" * OVERSIZED_BYTES})
 
 
-_ANY = (tombstone, empty, cut_off, not_json, not_an_object, trailing_text, invalid_utf8, deep_nesting, repeated_field)
+_ANY = (empty, cut_off, not_json, not_an_object, trailing_text, invalid_utf8, deep_nesting, repeated_field)
 MALFORMED = (*(Flaw("malformed_record", spoil) for spoil in _ANY), Flaw("malformed_record", oversized, weight=0.01))
 """The flaws that any JSON stream can have; an oversized record is rare, so that it doesn't weigh on the rate."""

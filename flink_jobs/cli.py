@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from feeds import cli as feeds
-from flink_jobs import query, status
+from feeds.load_dims import load_dims
+from flink_jobs import query, status, verify
 from flink_jobs.errors import ProjectError, TrunklineError
 from flink_jobs.local import flink, stack
 from flink_jobs.project import Project
@@ -18,7 +19,9 @@ from flink_jobs.project import Project
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Keeps a lakehouse true, second by second, from SQL files.")
 app.command(epilog='Example: trunkline query "show all tables"')(query.query)
 app.command(epilog="Example: trunkline status --watch")(status.status)
+app.command(epilog="Example: trunkline verify DOMAIN --only fact_")(verify.verify)
 app.add_typer(feeds.app, name="feed")
+app.command(name="load-dims", epilog="Example: trunkline load-dims users.json devices.json")(load_dims)
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Environment = Annotated[str, typer.Option("--env", envvar="TRUNKLINE_ENV", help="Which catalog/<env>.sql says where everything is.")]

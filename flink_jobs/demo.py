@@ -28,6 +28,7 @@ from flink_jobs.results import Format, write
 from flink_jobs.topics import Topics
 
 PATIENCE_SECONDS = 240
+REFRESH_SECONDS = 2  # each looks into every table
 REASONS_SHOWN = 6
 
 
@@ -69,14 +70,14 @@ def deploy_all(deployer: Deployer, console: Console) -> list[Step]:
 
 
 class Sent:
-    """How many events are in the topics that the jobs read."""
+    """How many records are in the topics that the jobs read."""
 
     def __init__(self, deployer: Deployer, steps: list[Step]) -> None:
         self.topics = Topics(deployer.environment.kafka)
         self.names = sorted({topic for step in steps for topic in step.release.sources.values()})
 
     def count(self) -> dict[str, int]:
-        """Events by topic, those that Kafka has dropped by age counted too."""
+        """Records by topic, those that Kafka has dropped by age counted too."""
         return {name: sum(self.topics.bounds(name).values()) for name in self.names}
 
 
@@ -109,20 +110,21 @@ def watch(lake: Lake, sent: Sent, domain: str, console: Console, seconds: int, s
                     first = time.monotonic()
             if first is None and time.monotonic() - started > PATIENCE_SECONDS:
                 raise TrunklineError("no gold row yet", "look at `trunkline status` and the dashboard")
-            time.sleep(0.5)
+            time.sleep(REFRESH_SECONDS)
 
 
 def view(lake: Lake, sent: Sent, tables: list[StoredTable], first_row_seconds: float | None) -> RenderableType:
-    """Events in Kafka, rows of each layer with the newest row's age, and what was rejected, by reason."""
+    """Records in Kafka, rows of each layer with the newest row's age, and what was rejected, by reason."""
     layers = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for heading in ("", "rows", "newest row"):
         layers.add_column(heading, justify="right" if heading else "left")
-    for topic, events in sent.count().items():
-        layers.add_row(f"Kafka topic {topic}", f"{events:,}", "")
-    for table in sorted(tables, key=lambda table: LAYERS.index(table.database)):
-        newest = lake.scan(table).aggregate("max(kafka_timestamp)").fetchone()[0] if table.rows else None
+    records = sent.count()
+    layers.add_row(f"Kafka, {len(records)} topics", f"{sum(records.values()):,}", "")
+    for layer in LAYERS:
+        filled = [table for table in tables if table.database == layer and table.rows]
+        newest = max((lake.scan(table).aggregate("max(kafka_timestamp)").fetchone()[0] for table in filled), default=None)
         age = f"{(datetime.now(UTC) - newest).total_seconds():.1f} s old" if newest else ""
-        layers.add_row(table.name, f"{table.rows:,}", age)
+        layers.add_row(f"{layer}, {len(filled)} tables", f"{sum(table.rows for table in filled):,}", age)
     rejected = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     rejected.add_column("rejected because of")
     rejected.add_column("rows", justify="right")

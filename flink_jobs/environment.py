@@ -39,12 +39,16 @@ class Environment:
         options = [item for s in self.resolved if s.kind == "CREATE TEMPORARY TABLE" for item in s.options.items()]
         return {key.removeprefix(prefix): token.value for key, token in options if key.startswith(prefix)}
 
-    def topic(self, source: Statement) -> str | None:
-        """The topic of a source table; None when it is not Kafka's."""
+    def options(self, source: Statement) -> dict[str, str]:
+        """The options of a source table, those that it takes over with LIKE included, as written."""
         base = next((self.bases[name] for name in source.uses if name in self.bases), None)
         options = {**(base.options if base else {}), **source.options}
-        is_kafka = "connector" in options and options["connector"].value == "kafka"
-        return options["topic"].value if is_kafka and "topic" in options else None
+        return {key: token.value for key, token in options.items()}
+
+    def topic(self, source: Statement) -> str | None:
+        """The topic of a source table; None when it is not Kafka's."""
+        options = self.options(source)
+        return options.get("topic") if options.get("connector") == "kafka" else None
 
 
 def load_environment(project: Project, name: str = "local") -> Environment:

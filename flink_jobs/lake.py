@@ -17,6 +17,7 @@ from sqlalchemy import URL
 from flink_jobs.environment import load_environment
 from flink_jobs.errors import TrunklineError
 from flink_jobs.project import Project
+from flink_jobs.serving import create_views, view_name
 
 JDBC_CATALOG = "org.apache.iceberg.jdbc.JdbcCatalog"
 SQLITE = "jdbc:sqlite:"
@@ -124,25 +125,25 @@ class Lake:
             return None
         return dict(self.scan(table).aggregate("kafka_partition, max(kafka_offset)").fetchall())
 
-    def connect(self) -> duckdb.DuckDBPyConnection:
-        """A DuckDB with a view of each table's current snapshot, and the serving views, by their three-word names."""
+    def connect(self, tables: Sequence[StoredTable] | None = None) -> duckdb.DuckDBPyConnection:
+        """A DuckDB with a view of each table (default: all, as they are now), and the serving views, by their three-word names."""
         connection = open_duckdb()
-        self.refresh(connection)
+        self.refresh(connection, tables)
         return connection
 
-    def refresh(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Moves the views of a connection to the snapshots that are current now."""
+    def refresh(self, connection: duckdb.DuckDBPyConnection, tables: Sequence[StoredTable] | None = None) -> dict[str, list[str]]:
+        """Moves the views of a connection to the snapshots of `tables` (default: those that are current now).
+
+        Returns the serving views that can't be there yet, with the tables that they wait for.
+        """
         for catalog in self.catalogs:
             connection.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {quoted(catalog)}")
-        for table in self.tables():
+        for table in self.tables() if tables is None else tables:
             _create_schema(connection, table.name)
             connection.execute(f"CREATE OR REPLACE VIEW {quoted(table.name)} AS FROM iceberg_scan('{_escaped(table.metadata_location)}')")
         for file in self.serving:
-            _create_schema(connection, f"{file.parent.parent.name}.{file.parent.name}.{file.stem}")
-            try:
-                connection.execute(file.read_text())
-            except duckdb.Error as error:
-                raise TrunklineError(f"{file}: {error}") from None
+            _create_schema(connection, view_name(file))
+        return create_views(connection, self.serving)
 
     @cached_property
     def _reader(self) -> duckdb.DuckDBPyConnection:
@@ -152,7 +153,7 @@ class Lake:
 def open_duckdb() -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB in UTC that reads Iceberg, its extensions taken from their wheels: nothing is downloaded."""
     connection = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
-    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")  # it would go to stdout
     for name in ("avro", "iceberg"):
         folder = files(f"duckdb_extension_{name}") / "extensions" / f"v{duckdb.__version__}"
         connection.load_extension(str(folder / f"{name}.duckdb_extension"))

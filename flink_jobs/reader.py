@@ -1,8 +1,10 @@
 """DuckDB statements over the stored tables."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TypeVar
 
 import duckdb
@@ -37,13 +39,14 @@ class Reader:
 
     def results(self, sql: str) -> Iterator[Result]:
         """The results of each statement in turn; TrunklineError, in DuckDB's words, for one that fails or would write."""
-        with _errors():
+        waiting: dict[str, list[str]] = {}
+        with _errors(waiting):
             statements = self._connection.extract_statements(sql)
             if not statements:
                 raise TrunklineError("there is no statement to run", 'give one, for example "SHOW ALL TABLES"')
             for statement in statements:
                 _refuse_writes(statement)
-            self.lake.refresh(self._connection)
+            waiting |= self.lake.refresh(self._connection)
             for statement in statements:
                 result = self._run(statement)
                 if statement.type in ANSWERS:
@@ -57,31 +60,39 @@ class Reader:
             return self._answer(statement)
 
     def _answer(self, statement: duckdb.Statement) -> Result:
-        self._interruptible(self._connection.execute, statement)
+        interruptible(self._connection, self._connection.execute, statement)
         columns = [Column(name, str(kind), kind.id in NUMBERS) for name, kind, *_ in self._connection.description or ()]
-        return Result(columns, self._rows(self._interruptible(self._connection.fetchmany, CHUNK)))
+        return Result(columns, self._rows(interruptible(self._connection, self._connection.fetchmany, CHUNK)))
 
     def _rows(self, rows: list[Row]) -> Iterator[Row]:
         with _errors():
             while rows:
                 yield from rows
-                rows = self._interruptible(self._connection.fetchmany, CHUNK)
+                rows = interruptible(self._connection, self._connection.fetchmany, CHUNK)
 
-    def _interruptible(self, call: Callable[..., T], *arguments: object) -> T:
-        """Calls DuckDB from a second thread: in the main one it may wait for its own threads and not notice a Ctrl-C."""
-        with ThreadPoolExecutor(1) as pool:
-            future = pool.submit(call, *arguments)
-            try:
-                return future.result()
-            except KeyboardInterrupt:
-                self._connection.interrupt()
-                raise
+
+def interruptible(connection: duckdb.DuckDBPyConnection, call: Callable[..., T], *arguments: object) -> T:
+    """Calls DuckDB from a second thread: in the main one it may wait for its own threads and not notice a Ctrl-C."""
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(call, *arguments)
+        try:
+            return future.result()
+        except KeyboardInterrupt:
+            connection.interrupt()
+            raise
 
 
 @contextmanager
-def _errors() -> Iterator[None]:
+def _errors(waiting: Mapping[str, list[str]] = MappingProxyType({})) -> Iterator[None]:
     try:
         yield
+    except duckdb.CatalogException as error:
+        said = set(re.findall(r"\w+", str(error).partition("\n")[0]))
+        view = next((view for view in waiting if view.rpartition(".")[2] in said), None)
+        if view is None:
+            raise TrunklineError(str(error)) from None
+        tables = ", ".join(waiting[view])
+        raise TrunklineError(f"{view} waits for {tables} to be stored", "deploy the jobs that write what it waits for") from None
     except duckdb.Error as error:
         raise TrunklineError(str(error)) from None
 

@@ -253,8 +253,13 @@ def statement(text: str, file: Path, tokens: list[Token]) -> Statement:
 
 def read(file: Path) -> list[Statement]:
     """The statements of a file."""
+    return split(read_text(file), file)
+
+
+def read_text(file: Path) -> str:
+    """A file's text, without a byte order mark; a ProjectError where it is not UTF-8."""
     try:
-        return split(file.read_text(encoding="utf-8-sig"), file)
+        return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         before = error.object[: error.start].decode()
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")

@@ -1,9 +1,10 @@
 """The topics that sources read: created when missing, and how far each partition goes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from datetime import datetime
 
-from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
@@ -19,7 +20,8 @@ class Topics:
 
     def __init__(self, options: Mapping[str, str]) -> None:
         self.address = options.get("bootstrap.servers", "")
-        self.admin = AdminClient({key: value for key, value in options.items() if key != "group.id"} | {"log_level": 0})
+        self.client = {key: value for key, value in options.items() if key != "group.id"} | {"log_level": 0}
+        self.admin = AdminClient(self.client)
 
     def partitions(self) -> dict[str, list[int]]:
         """The partitions of every topic."""
@@ -58,3 +60,18 @@ class Topics:
         asked = {TopicPartition(topic, partition): spec for partition in self.partitions().get(topic, [])}
         answers = self.admin.list_offsets(asked) if asked else {}
         return {place.partition: future.result(TIMEOUT_SECONDS).offset for place, future in answers.items()}
+
+    def offsets(self, topic: str, partition: int, first: int, last: int) -> Iterator[int]:
+        """The offsets from `first` to `last` at which Kafka holds a record of a partition, read one by one."""
+        reading = {"group.id": "trunkline", "enable.auto.commit": False, "enable.partition.eof": True}
+        with closing(Consumer(self.client | reading)) as consumer:
+            consumer.assign([TopicPartition(topic, partition, first)])
+            while True:
+                message = consumer.poll(TIMEOUT_SECONDS)
+                if message is None:
+                    raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
+                if message.error() and message.error().code() != KafkaError._PARTITION_EOF:
+                    raise KafkaException(message.error())
+                if message.error() or message.offset() > last:
+                    return
+                yield message.offset()

@@ -1,22 +1,42 @@
 """The functions as Flink SQL calls them: the only file here that knows Flink. `functions.sql` gives them their names."""
 
+from collections.abc import Callable
+from decimal import Decimal
 from functools import partial
+from inspect import signature
 
 from pyflink.table import DataTypes
-from pyflink.table.udf import udf
+from pyflink.table.udf import UserDefinedFunctionWrapper, udf
 
-from udfs import keys, telecom, times
+from udfs import keys, members, telecom, times
 from udfs.crossing import exact_timestamp, null_when_refused, verdict_when_raised
+from udfs.rules import Verdict
 
 TEXT = DataTypes.STRING()
 # No TIMESTAMP goes in: PyFlink 2.1 reads one in 32 bits, wrong after 2038, and fails on fractions of a second before 1970.
-CALL = [TEXT] * 11 + [DataTypes.INT(), DataTypes.DECIMAL(18, 4), TEXT, TEXT]
+JUDGED = {str | None: TEXT, int | None: DataTypes.INT(), Decimal | None: DataTypes.DECIMAL(18, 4)}
 
 # The planner writes a deterministic call out again at each use of its result, and evaluates every copy.
 once = partial(udf, deterministic=False)
+
+
+def judge(function: Callable[..., Verdict]) -> UserDefinedFunctionWrapper:
+    """A function that judges an event, its SQL types by those of its parameters."""
+    inputs = [JUDGED[parameter.annotation] for parameter in signature(function).parameters.values()]
+    return once(verdict_when_raised(function), input_types=inputs, result_type=TEXT)
+
 
 # Open input types: a key has as many parts, and of such types, as its entity's natural key.
 surrogate_key = once(null_when_refused(keys.surrogate_key), result_type=TEXT)
 event_time = once(exact_timestamp(times.event_time), input_types=[TEXT], result_type=DataTypes.TIMESTAMP(6))
 event_date = once(times.event_date, input_types=[TEXT], result_type=DataTypes.DATE())
-judge_call = once(verdict_when_raised(telecom.judge_call), input_types=CALL, result_type=TEXT)
+iso_date = once(times.iso_date, input_types=[TEXT], result_type=DataTypes.DATE())
+judge_call = judge(telecom.judge_call)
+judge_sms = judge(telecom.judge_sms)
+judge_payment = judge(telecom.judge_payment)
+judge_recharge = judge(telecom.judge_recharge)
+judge_support = judge(telecom.judge_support)
+judge_user = judge(members.judge_user)
+judge_device = judge(members.judge_device)
+judge_cell_site = judge(members.judge_cell_site)
+judge_agent = judge(members.judge_agent)

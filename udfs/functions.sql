@@ -7,5 +7,32 @@ CREATE TEMPORARY FUNCTION event_time AS 'udfs.flink.event_time' LANGUAGE PYTHON;
 -- The UTC day of that moment. 1970-01-01 when the text is absent or unreadable.
 CREATE TEMPORARY FUNCTION event_date AS 'udfs.flink.event_date' LANGUAGE PYTHON;
 
+-- The day that a text names as YYYY-MM-DD. NULL when it is absent or unreadable.
+CREATE TEMPORARY FUNCTION iso_date AS 'udfs.flink.iso_date' LANGUAGE PYTHON;
+
 -- The first rule that a call fails, as 'code: sentence for a person'. NULL when the call is accepted.
 CREATE TEMPORARY FUNCTION judge_call AS 'udfs.flink.judge_call' LANGUAGE PYTHON;
+
+-- The same of a message.
+CREATE TEMPORARY FUNCTION judge_sms AS 'udfs.flink.judge_sms' LANGUAGE PYTHON;
+
+-- The same of a payment.
+CREATE TEMPORARY FUNCTION judge_payment AS 'udfs.flink.judge_payment' LANGUAGE PYTHON;
+
+-- The same of a recharge.
+CREATE TEMPORARY FUNCTION judge_recharge AS 'udfs.flink.judge_recharge' LANGUAGE PYTHON;
+
+-- The same of a contact with support.
+CREATE TEMPORARY FUNCTION judge_support AS 'udfs.flink.judge_support' LANGUAGE PYTHON;
+
+-- The same of a record about a user.
+CREATE TEMPORARY FUNCTION judge_user AS 'udfs.flink.judge_user' LANGUAGE PYTHON;
+
+-- The same of a device.
+CREATE TEMPORARY FUNCTION judge_device AS 'udfs.flink.judge_device' LANGUAGE PYTHON;
+
+-- The same of a cell site.
+CREATE TEMPORARY FUNCTION judge_cell_site AS 'udfs.flink.judge_cell_site' LANGUAGE PYTHON;
+
+-- The same of an agent.
+CREATE TEMPORARY FUNCTION judge_agent AS 'udfs.flink.judge_agent' LANGUAGE PYTHON;

@@ -11,7 +11,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from udfs.currencies import ACTIVE_CURRENCIES
-from udfs.times import event_time
+from udfs.times import event_time, iso_date
 
 Verdict = str | None
 
@@ -20,6 +20,7 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 _E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 _IMEI = re.compile(r"[0-9]{15}")
 _CELL_SITE = re.compile(r"[A-Z]{3}-[0-9]{4}")
+_TAC = re.compile(r"[0-9]{8}")
 _TWICE = bytes.maketrans(b"0123456789", b"0246813579")
 _LONGEST_SHOWN = 40
 
@@ -27,6 +28,11 @@ _LONGEST_SHOWN = 40
 def missing_id(field: str, value: str | None) -> Verdict:
     """An event without an id can't be told from its repeats."""
     return None if value and value.strip() else rejection("missing_id", field, value, "a text that is not blank")
+
+
+def missing_key(field: str, value: str | None) -> Verdict:
+    """A member is told from others by its natural key."""
+    return None if value and value.strip() else rejection("missing_key", field, value, "a text that is not blank")
 
 
 def invalid_phone_number(field: str, value: str | None) -> Verdict:
@@ -50,6 +56,11 @@ def invalid_imei(field: str, value: str | None) -> Verdict:
     return None if passes else rejection("invalid_imei", field, value, "15 digits with a right check digit")
 
 
+def invalid_tac(field: str, value: str | None) -> Verdict:
+    """A type allocation code is the first 8 digits of an IMEI (3GPP TS 23.003)."""
+    return None if value and _TAC.fullmatch(value) else rejection("invalid_tac", field, value, "8 digits")
+
+
 def invalid_cell_site(field: str, value: str | None) -> Verdict:
     """A cell site has the form that `dim_cell_site` uses: its city's three letters and its number."""
     passes = value and _CELL_SITE.fullmatch(value)
@@ -69,6 +80,30 @@ def invalid_currency(field: str, value: str | None) -> Verdict:
 def negative(code: str, field: str, value: int | Decimal | None) -> Verdict:
     """A duration, wait or amount is not below zero; one that is absent passes."""
     return None if value is None or value >= 0 else rejection(code, field, value, "0 or more")
+
+
+def out_of_range(code: str, field: str, value: int | None, low: int, high: int) -> Verdict:
+    """A measurement or a score is on its scale, both ends included; one that is absent passes."""
+    return None if value is None or low <= value <= high else rejection(code, field, value, f"from {low} to {high}")
+
+
+def balance_mismatch(before: Decimal | None, after: Decimal | None, amount: Decimal | None) -> Verdict:
+    """A recharge adds its amount to the balance, an absent one nothing. A balance that is absent passes."""
+    if before is None or after is None:
+        return None
+    amount = amount or Decimal(0)
+    expected = f"{before + amount}, which is balance_before {before} + amount {amount}"
+    return None if after == before + amount else rejection("balance_mismatch", "balance_after", after, expected)
+
+
+def invalid_date(field: str, text: str | None) -> Verdict:
+    """A day is a real one, written in one way; one that is absent passes."""
+    return None if text is None or iso_date(text) else rejection("invalid_date", field, text, "a day of the calendar as YYYY-MM-DD")
+
+
+def unreadable_time(code: str, field: str, text: str | None) -> Verdict:
+    """Where no default can stand in for a time, it is there and readable."""
+    return None if event_time(text) else rejection(code, field, text, "a time, like 2026-01-31 12:00:00 or 2026-01-31T12:00:00+02:00")
 
 
 def event_in_future(field: str, text: str | None, kafka_timestamp: str | None) -> Verdict:

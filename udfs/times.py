@@ -7,6 +7,7 @@ from functools import lru_cache
 EPOCH = datetime(1970, 1, 1)
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:?[0-5]\d)?", re.ASCII)
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DAY_FIRST = re.compile(r"(?P<day>\d\d)-(?P<month>\d\d)-(?P<year>\d{4}) (?P<time>\d\d:\d\d:\d\d)", re.ASCII)
 _LONGEST = len("YYYY-MM-DDTHH:MM:SS.nnnnnnnnn+HH:MM")
 
@@ -25,6 +26,16 @@ def event_time(text: str | None) -> datetime | None:
 def event_date(text: str | None) -> date:
     """The UTC day of `event_time(text)`; the epoch's, 1970-01-01, when it is absent or unreadable."""
     return (event_time(text) or EPOCH).date()
+
+
+def iso_date(text: str | None) -> date | None:
+    """The day that `text` names as `YYYY-MM-DD`; None when it is absent, of another form, or no day of the calendar."""
+    if text is None or not _ISO_DATE.fullmatch(text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def in_utc(moment: datetime) -> datetime:

@@ -23,10 +23,10 @@ def test_every_step_of_the_readme_works(workbench: Workbench) -> None:
                 workbench.wait_until_caught_up("telecom.silver.calls", "calls")
     assert "first gold row after" in said["uv run just demo"]
     assert "In which cities" in said["uv run just demo"]
-    assert "telecom-calls" in said["just status"] and "RUNNING" in said["just status"]
+    assert "telecom-usage" in said["just status"] and "RUNNING" in said["just status"]
     assert "no problem" in said["just check"]
     assert "add billed_minutes int" in said["just plan"]
-    assert re.search(r"changed +telecom-calls", said["just deploy-jobs"])
+    assert re.search(r"changed +telecom-usage", said["just deploy-jobs"])
     assert re.search(r"unchanged +telecom-calendar", said["just deploy-jobs"])
     busy, minutes = [text for command, text in said.items() if "busy" in command or "billed_minutes" in command]
     assert "unknown_status" in busy

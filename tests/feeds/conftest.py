@@ -5,8 +5,7 @@ import pytest
 from confluent_kafka import Producer
 
 from feeds import kafka
-
-TOPICS = ("calls", "cli")
+from feeds.telecom.simulation import TOPICS
 
 
 @pytest.fixture

@@ -7,46 +7,69 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from feeds import cli
 from feeds.cli import app
+from feeds.telecom.simulation import EVENT_TOPICS, TOPICS
 from flink_jobs.errors import TrunklineError
 from tests.oracle.topic import read_topic
 
 runner = CliRunner()
 
 
-def test_a_dry_run_writes_events_to_stdout_and_the_summary_to_stderr() -> None:
-    done = runner.invoke(app, ["telecom", "--dry-run", "--rate", "0", "--count", "1200", "--bad", "0", "--seed", "5"])
+def test_a_dry_run_writes_topics_keys_and_values_to_stdout_and_the_summary_to_stderr() -> None:
+    options = ["--dry-run", "--rate", "0", "--count", "1200", "--bad", "0", "--seed", "5", "--only", "calls, sms"]
+    done = runner.invoke(app, ["telecom", *options])
     assert done.exit_code == 0
-    assert len({json.loads(line)["call_id"] for line in done.stdout.splitlines()}) == 1200
+    lines = [line.split("\t") for line in done.stdout.splitlines()]
+    events = [json.loads(value) for _, _, value in lines]
+    assert len({event.get("call_id") or event.get("sms_id") for event in events}) == 1200
+    assert [(topic, key) for topic, key, _ in lines] == [
+        ("calls" if "call_id" in event else "sms", event["from"]["phone_number"]) for event in events
+    ]
     assert "Sent 1,200 records to stdout" in done.stderr
     assert "--seed 5" in done.stderr
 
 
 def test_the_summary_as_json() -> None:
-    done = runner.invoke(app, ["telecom", "--dry-run", "--rate", "0", "--count", "2000", "--bad", "0.1", "--seed", "5", "--json"])
+    shares = ["--bad", "0.1", "--duplicates", "0.05", "--late", "0.01"]
+    done = runner.invoke(app, ["telecom", "--dry-run", "--rate", "0", "--count", "2000", *shares, "--seed", "5", "--json"])
     summary = json.loads(done.stderr)
-    assert (summary["records"], summary["seed"]) == (2000, 5)
-    assert 150 < sum(summary["bad_by_reason"].values()) < 250
-    assert summary["bad_share"] == sum(summary["bad_by_reason"].values()) / 2000
+    assert (summary["events"], summary["seed"]) == (2000, 5)
+    assert summary["records"] == sum(summary["records_by_topic"].values()) > 20_000
+    assert sum(summary["records_by_topic"][topic] for topic in EVENT_TOPICS) == 2000
+    assert set(summary["records_by_topic"]) == set(TOPICS)
+    assert 50 < summary["bad_by_reason"]["duplicate"] < 150
+    assert summary["bad_share"] == round(sum(summary["bad_by_reason"].values()) / summary["records"], 4)
 
 
 def test_without_a_seed_every_run_differs() -> None:
-    first, second = (runner.invoke(app, ["telecom", "--dry-run", "--count", "1", "--bad", "0"]).stdout for _ in range(2))
-    assert json.loads(first)["call_id"] != json.loads(second)["call_id"]
+    options = ["telecom", "--dry-run", "--count", "1", "--bad", "0", "--only", "calls"]
+    first, second = (runner.invoke(app, options).stdout for _ in range(2))
+    assert first.split("\t")[2] != second.split("\t")[2]
 
 
-def test_events_go_to_kafka_and_the_summary_to_stdout(broker: str) -> None:
-    done = runner.invoke(
-        app, ["telecom", "--bootstrap", broker, "--topic", "cli", "--rate", "0", "--count", "700", "--bad", "0.1", "--json"]
-    )
+def test_all_goes_to_kafka_and_the_summary_to_stdout(broker: str) -> None:
+    done = runner.invoke(app, ["telecom", "--bootstrap", broker, "--rate", "0", "--count", "700", "--bad", "0.1", "--json"])
     assert done.exit_code == 0
-    assert json.loads(done.stdout)["target"] == f"cli at {broker}"
-    assert json.loads(done.stdout)["records"] == len(read_topic(broker, "cli")) == 700
+    summary = json.loads(done.stdout)
+    assert summary["target"] == f"Kafka at {broker}"
+    assert summary["records_by_topic"] == {topic: len(read_topic(broker, topic)) for topic in summary["records_by_topic"]}
+    assert summary["events"] == sum(summary["records_by_topic"][topic] for topic in EVENT_TOPICS) == 700
 
 
-def test_an_unknown_topic_is_an_error(broker: str) -> None:
-    done = runner.invoke(app, ["telecom", "--bootstrap", broker, "--topic", "unknown", "--count", "1"])
+def test_a_topic_that_the_broker_does_not_have_is_an_error(broker: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "TOPICS", (*TOPICS, "faxes"))
+    done = runner.invoke(app, ["telecom", "--bootstrap", broker, "--only", "calls,faxes", "--count", "1"])
     assert isinstance(done.exception, TrunklineError)
+    assert "no topic 'faxes'" in str(done.exception)
+
+
+def test_an_unknown_topic_is_wrong_use() -> None:
+    done = runner.invoke(app, ["telecom", "--dry-run", "--only", "calls,recharges"])
+    assert done.exit_code == 2
+    said = " ".join(done.output.replace("│", " ").split())
+    assert "'recharges' is no topic of this feed, which are calls, sms, payment" in said
+    assert "did you mean recharge?" in said
 
 
 def test_no_broker_is_an_error(free_port: int) -> None:
@@ -54,7 +77,7 @@ def test_no_broker_is_an_error(free_port: int) -> None:
     assert isinstance(done.exception, TrunklineError)
 
 
-@pytest.mark.parametrize("wrong", [["--rate", "-1"], ["--bad", "1.5"], ["--count", "0"]])
+@pytest.mark.parametrize("wrong", [["--rate", "-1"], ["--bad", "1.5"], ["--duplicates", "-1"], ["--late", "2"], ["--count", "0"]])
 def test_wrong_use(wrong: list[str]) -> None:
     assert runner.invoke(app, ["telecom", "--dry-run", *wrong]).exit_code == 2
 
@@ -66,13 +89,13 @@ def test_help_has_an_example(command: list[str]) -> None:
 
 def test_ctrl_c_ends_with_a_summary_and_success() -> None:
     program = [sys.executable, "-c", "from feeds.cli import app; app()"]
-    options = ["telecom", "--dry-run", "--rate", "200", "--bad", "0", "--json"]
+    options = ["telecom", "--dry-run", "--rate", "200", "--bad", "0", "--only", "calls,support", "--json"]
     root = Path(__file__).parents[2]
     with subprocess.Popen(program + options, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as feed:
         assert feed.stdout
         first = feed.stdout.readline()
         feed.send_signal(signal.SIGINT)
         rest, summary = feed.communicate(timeout=30)
-    events = [json.loads(line) for line in (first, *rest.splitlines())]
+    events = [json.loads(line.split(b"\t")[2]) for line in (first, *rest.splitlines())]
     assert feed.returncode == 0
-    assert json.loads(summary)["records"] == len(events) < 1000
+    assert json.loads(summary)["events"] == len(events) < 1000

@@ -2,7 +2,7 @@ import pytest
 from confluent_kafka import Producer
 
 from feeds import kafka
-from feeds.kafka import Topic
+from feeds.kafka import Sender
 from feeds.records import Record
 from flink_jobs.errors import TrunklineError
 from tests.oracle.topic import read_topic
@@ -10,20 +10,20 @@ from tests.oracle.topic import read_topic
 
 def test_records_arrive_as_they_are_and_in_order_for_a_key(broker: str) -> None:
     values = {b"a": [b"{}", b"", None, b"2"], b"b": [b"\xff", b"x" * 2**21]}
-    topic = Topic("calls", broker)
+    sender = Sender(broker, ["calls"])
     for key, contents in values.items():
         for value in contents:
-            topic.send(Record(key, value))
-    topic.flush()
+            sender.send(Record("calls", key, value))
+    sender.flush()
     received = read_topic(broker, "calls")
     assert {key: [record.value for record in received if record.key == key] for key in values} == values
 
 
 def test_keys_go_to_the_partitions_that_java_chooses(broker: str) -> None:
-    topic = Topic("calls", broker)
+    sender = Sender(broker, ["calls"])
     for number in range(100):
-        topic.send(Record(b"%d" % number, b""))
-    topic.flush()
+        sender.send(Record("calls", b"%d" % number, b""))
+    sender.flush()
     placed = {record.key: record.partition for record in read_topic(broker, "calls")}
     assert placed == {b"%d" % number: (murmur2(b"%d" % number) & 0x7FFFFFFF) % 4 for number in range(100)}
 
@@ -42,22 +42,33 @@ def murmur2(data: bytes) -> int:
     return state ^ state >> 15
 
 
-def test_an_unknown_topic_says_who_makes_it(broker: str) -> None:
-    with pytest.raises(TrunklineError, match=r"has no topic 'cals'; make it with `trunkline deploy`"):
-        Topic("cals", broker)
+def test_each_record_goes_to_its_topic(broker: str) -> None:
+    sender = Sender(broker, ["calls", "users"])
+    for topic in ("calls", "users", "calls"):
+        sender.send(Record(topic, b"a", topic.encode()))
+    sender.flush()
+    assert {topic: [record.value for record in read_topic(broker, topic)] for topic in ("calls", "users")} == {
+        "calls": [b"calls", b"calls"],
+        "users": [b"users"],
+    }
+
+
+def test_unknown_topics_are_named_with_who_makes_them(broker: str) -> None:
+    with pytest.raises(TrunklineError, match=r"has no topic 'cals' or 'smss'; make it with `trunkline deploy`"):
+        Sender(broker, ["cals", "calls", "smss"])
 
 
 def test_no_broker_says_how_to_start_one(free_port: int) -> None:
     with pytest.raises(TrunklineError, match=rf"no Kafka answers at 127.0.0.1:{free_port} .*; start it with `trunkline up`"):
-        Topic("calls", f"127.0.0.1:{free_port}")
+        Sender(f"127.0.0.1:{free_port}", ["calls"])
 
 
 def test_a_broker_that_goes_away_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kafka, "DELIVERY_SECONDS", 1)
     owner = Producer({"test.mock.num.brokers": 1})
     owner.list_topics("calls")
-    topic = Topic("calls", str(owner.list_topics().brokers[1]).split("/")[0])
+    sender = Sender(str(owner.list_topics().brokers[1]).split("/")[0], ["calls"])
     del owner
-    topic.send(Record(b"a", b"{}"))
+    sender.send(Record("calls", b"a", b"{}"))
     with pytest.raises(TrunklineError, match="did not take a record for 'calls'"):
-        topic.flush()
+        sender.flush()

@@ -5,10 +5,10 @@ from itertools import pairwise, repeat
 import pytest
 
 from feeds.pacing import bursts, interruptible, send
-from feeds.records import Flaw, Record, empty
+from feeds.records import Record
 
-GOOD = Record(b"key", b"{}")
-BAD = Record(b"key", b"", Flaw("malformed_record", empty))
+GOOD = Record("calls", b"key", b"{}")
+BAD = Record("sms", b"key", b"", "malformed_record")
 
 
 class Clock:
@@ -66,19 +66,20 @@ def test_full_speed_never_sleeps() -> None:
     assert all(next(sizes) > 0 for _ in range(10))
 
 
-def test_sending_ends_with_the_records_and_counts_the_bad_ones() -> None:
-    received: list[Record] = []
-    steps = [step.records for step in send(iter([GOOD, BAD, GOOD, GOOD, BAD]), received.append, repeat(2))]
-    *_, last = send(iter(received), lambda record: None, repeat(3))
-    assert steps == [2, 4, 5]
-    assert received == [GOOD, BAD, GOOD, GOOD, BAD]
-    assert (last.records, dict(last.bad)) == (5, {"malformed_record": 2})
+def test_sending_ends_with_the_steps_and_counts_their_records() -> None:
+    steps, received = [[GOOD], [BAD, GOOD], [], [GOOD, GOOD], [BAD]], []
+    counted = [sent.steps for sent in send(iter(steps), received.append, repeat(2))]
+    *_, last = send(iter(steps), lambda record: None, repeat(3))
+    assert counted == [2, 4, 5]
+    assert received == [GOOD, BAD, GOOD, GOOD, GOOD, BAD]
+    assert (last.steps, last.records, last.bad) == (5, {"calls": 4, "sms": 2}, {"malformed_record": 2})
+    assert last.bad_share == 2 / 6
 
 
 def test_sending_ends_with_the_bursts() -> None:
     received: list[Record] = []
-    *_, last = send(repeat(GOOD), received.append, iter([3, 4]))
-    assert last.records == len(received) == 7
+    *_, last = send(repeat([GOOD]), received.append, iter([3, 4]))
+    assert last.steps == len(received) == 7
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

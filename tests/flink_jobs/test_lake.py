@@ -107,28 +107,6 @@ def test_times_are_in_utc(lake: Lake) -> None:
     )
 
 
-def test_serving_views_are_there_in_the_order_of_their_names(tmp_path: Path) -> None:
-    project = make_project(tmp_path, "shop")
-    append(make_table(Lake.of(project), "shop.gold.hours", FIXED), 3)
-    serving = project.root / "sql" / "shop" / "serving"
-    serving.mkdir(parents=True)
-    (serving / "b_late.sql").write_text("CREATE OR REPLACE VIEW shop.serving.late AS SELECT max(hour) AS hour FROM shop.serving.hours")
-    (serving / "a_hours.sql").write_text("CREATE OR REPLACE VIEW shop.serving.hours AS FROM shop.gold.hours")
-    lake = Lake.of(project)
-    connection = lake.connect()
-    lake.refresh(connection)
-    assert connection.execute("FROM shop.serving.late").fetchall() == [(2,)]
-
-
-def test_a_serving_view_that_fails_is_named(tmp_path: Path) -> None:
-    project = make_project(tmp_path, "shop")
-    serving = project.root / "sql" / "shop" / "serving"
-    serving.mkdir(parents=True)
-    (serving / "lost.sql").write_text("CREATE OR REPLACE VIEW shop.serving.lost AS FROM shop.gold.nothing")
-    with pytest.raises(TrunklineError, match=r"sql/shop/serving/lost\.sql: Catalog Error: .*nothing"):
-        Lake.of(project).connect()
-
-
 @pytest.mark.parametrize(
     ("options", "said"),
     [

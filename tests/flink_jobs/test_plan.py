@@ -41,10 +41,10 @@ def crossings(operators: list[str]) -> list[str]:
     return [operator for operator in operators if "PythonCalc(" in operator]
 
 
-def calls(job: Job, operators: list[str]) -> list[str]:
+def calls(job: Job, operator: str) -> list[str]:
     """Every call of a Python function, with its arguments."""
     names = re.compile(rf"\b(?:{'|'.join(function.declares for function in job.functions)})\(")
-    return [call_at(operator, start.start()) for operator in crossings(operators) for start in names.finditer(operator)]
+    return [call_at(operator, start.start()) for start in names.finditer(operator)]
 
 
 def call_at(text: str, start: int) -> str:
@@ -70,9 +70,9 @@ def assert_read_and_crossed_once(job: Job, operators: list[str]) -> None:
     tables = scans(operators)
     assert len(tables) == len(set(tables)) == len(job.sources)
     assert len(crossings(operators)) == (len(tables) if job.functions else 0)
-    found = calls(job, operators)
-    assert len(found) == len(set(found)), "a function is evaluated twice"
-    assert {call.partition("(")[0] for call in found} == {function.declares for function in job.functions}
+    found = [calls(job, operator) for operator in crossings(operators)]
+    assert all(len(calls) == len(set(calls)) for calls in found), "a function is evaluated twice"
+    assert {call.partition("(")[0] for calls in found for call in calls} == {function.declares for function in job.functions}
 
 
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)

@@ -121,8 +121,8 @@ def test_a_query_whose_snapshot_expires_under_it_reads_the_next_one(lake: Lake) 
     class Racing(Lake):
         refreshed = 0
 
-        def refresh(self, connection: duckdb.DuckDBPyConnection) -> None:
-            super().refresh(connection)
+        def refresh(self, connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+            waiting = super().refresh(connection)
             if Racing.refreshed == 0:
                 table = self.find("shop.silver.orders").iceberg
                 old = list(table.inspect.files()["file_path"].to_pylist())
@@ -131,6 +131,7 @@ def test_a_query_whose_snapshot_expires_under_it_reads_the_next_one(lake: Lake) 
                 for file in old:
                     Path(file.removeprefix("file://")).unlink()
             Racing.refreshed += 1
+            return waiting
 
     assert rows(Reader(Racing(lake.options)), "SELECT count(id) FROM shop.silver.orders") == [[(3,)]]
     assert Racing.refreshed == 2

@@ -1,5 +1,5 @@
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,13 +13,9 @@ from py4j.protocol import Py4JJavaError
 from tests.formats.conftest import Decoder, Row
 from tests.oracle import decoding
 from tests.oracle.corpus import Case, load_cases
+from tests.oracle.telecom import TOPICS
 
 MIB = 1024 * 1024
-CALL = (
-    "call_id STRING, event_type STRING, `from` ROW<phone_number STRING, cell_site STRING, imei STRING>,"
-    " `to` ROW<phone_number STRING, cell_site STRING, imei STRING>, `timestamp` STRING, status STRING,"
-    " call_duration_seconds INT, call_type STRING, billing ROW<amount DECIMAL(18, 4), currency STRING>"
-)
 GOOD_CALL = json.dumps(
     {
         "call_id": "c-1",
@@ -136,26 +132,47 @@ def damaged_calls(draw: st.DrawFn) -> bytes:
 @given(st.lists(st.binary() | st.text().map(str.encode) | json_texts | damaged_calls(), max_size=10))
 def test_any_bytes_make_one_row_as_an_independent_decoder_says(decoder: Callable[..., Decoder], records: list[bytes]) -> None:
     for record in records:
-        _assert_both_decode_alike(record, decoder(CALL, {"any-type": "timestamp"}))
+        _assert_both_decode_alike(record, "calls", decoder)
 
 
-@pytest.mark.parametrize("case", load_cases(kafka_timestamp=0), ids=lambda case: case.name)
-def test_bad_calls_decode_as_an_independent_decoder_says(decoder: Callable[..., Decoder], case: Case) -> None:
-    _assert_both_decode_alike(case.value, decoder(CALL, {"any-type": "timestamp"}))
+@pytest.mark.parametrize(
+    ("topic", "case"), [pytest.param(topic, case, id=f"{topic}: {case.name}") for topic in TOPICS for case in load_cases(0, topic)]
+)
+def test_bad_records_decode_as_an_independent_decoder_says(decoder: Callable[..., Decoder], topic: str, case: Case) -> None:
+    _assert_both_decode_alike(case.value, topic, decoder)
 
 
-def _assert_both_decode_alike(record: bytes | None, table: Decoder) -> None:
-    row, expected = table.row(record), decoding.decode(record)
+def _assert_both_decode_alike(record: bytes | None, topic: str, decoder: Callable[..., Decoder]) -> None:
+    row = decoder(_declared(TOPICS[topic].types), {"any-type": TOPICS[topic].time_field}).row(record)
+    expected = decoding.decode(record, TOPICS[topic].schema)
     assert row.pop("$bytes", None) == record
     assert _code(row.pop("$error", None)) == expected.error
     columns = dict(_leaves(row))
-    if expected.fields["timestamp"] is None:
-        columns.pop("timestamp", None)  # the other decoder does not tell the text of numbers, arrays and objects
-    assert columns == {path: _text(value) for path, value in expected.fields.items() if value is not None}
+    if expected.fields[TOPICS[topic].time_field] is None:
+        columns.pop(TOPICS[topic].time_field, None)  # the other decoder does not tell the text of numbers, arrays and objects
+    wanted = {path: value for path, value in expected.fields.items() if value is not None}
+    assert {path: float(text) if isinstance(wanted.get(path), float) else text for path, text in columns.items()} == {
+        path: _text(value) for path, value in wanted.items()
+    }
 
 
-def _text(value: object) -> str:
-    return str(value + 0 if isinstance(value, Decimal) else value)  # SQL has no negative zero
+def _declared(types: Mapping[str, str]) -> str:
+    """Columns as a table declares them, objects as ROWs."""
+    columns: dict[str, list[str]] = {}
+    for path, declared in types.items():
+        name, _, part = path.partition(".")
+        columns.setdefault(name, []).append(f"{part} {declared.replace('ANY', 'STRING')}")
+    return ", ".join(f"`{name}` {parts[0] if name in types else 'ROW<' + ', '.join(parts) + '>'}" for name, parts in columns.items())
+
+
+def _text(value: object) -> object:
+    match value:
+        case bool() | float():
+            return value
+        case Decimal():
+            return str(value + 0)  # SQL has no negative zero
+        case _:
+            return str(value)
 
 
 def _code(error: str | None) -> str | None:

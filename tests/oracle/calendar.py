@@ -2,7 +2,8 @@
 
 from datetime import date, timedelta
 
-from tests.oracle.calls import Row, surrogate_key
+from tests.oracle.tables import Row
+from tests.oracle.values import surrogate_key
 
 MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]

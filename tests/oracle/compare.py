@@ -8,11 +8,9 @@ from itertools import islice
 
 import pyarrow as pa
 
-from tests.oracle.calls import ANY_SENTENCE
+from tests.oracle.tables import ANY_SENTENCE, COORDINATES
 
 Row = Mapping[str, object]
-
-COORDINATES = ("kafka_partition", "kafka_offset")
 
 
 def differences(

@@ -1,16 +1,20 @@
-"""Decodes the JSON of a call the way the `whole-json` format promises to, by Python's own parser.
+"""Decodes the JSON of a record the way the `whole-json` format promises to, by Python's own parser.
 
-It reads the fields of a call only, and tells the code of what is wrong, not the sentence.
+Of a schema it knows the types STRING, ANY (a STRING of the option `any-type`), INT, DECIMAL(18, 4), DOUBLE and BOOLEAN, in objects.
+It tells the code of what is wrong, not the sentence.
 """
 
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from itertools import accumulate
+from math import isfinite
+
+Schema = Mapping[str, "Callable[[object], object] | Schema"]
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 1000
@@ -46,11 +50,23 @@ class Decoded:
     error: str | None
 
 
-def decode(value: bytes | None) -> Decoded:
+def schema(types: Mapping[str, str]) -> Schema:
+    """Make what `decode` reads by from the declared type of each field, by dotted path."""
+    tree: dict[str, object] = {}
+    for path, declared in types.items():
+        *parents, last = path.split(".")
+        part = tree
+        for parent in parents:
+            part = part.setdefault(parent, {})
+        part[last] = _READERS[declared]
+    return tree
+
+
+def decode(value: bytes | None, schema: Schema) -> Decoded:
     """Decode the value of a Kafka record."""
-    fields = dict.fromkeys(_paths(CALL))
+    fields = dict.fromkeys(_paths(schema))
     try:
-        wrong = list(_read(_parse(value), CALL, "", fields))
+        wrong = list(_read(_parse(value), schema, "", fields))
     except MalformedError:
         return Decoded(dict.fromkeys(fields), "malformed_record")
     return Decoded(fields, "wrong_type" if wrong else None)
@@ -99,7 +115,7 @@ def _room_for(depth: int) -> Iterator[None]:
         sys.setrecursionlimit(limit)
 
 
-def _read(document: Object, schema: Mapping[str, object], prefix: str, fields: dict[str, object]) -> Iterator[str]:
+def _read(document: Object, schema: Schema, prefix: str, fields: dict[str, object]) -> Iterator[str]:
     """Fill `fields` from a document; yield the paths whose values are of the wrong type."""
     declared = [(name, value) for name, value in document.members if name in schema]
     if len(dict(declared)) < len(declared):
@@ -120,7 +136,7 @@ def _read(document: Object, schema: Mapping[str, object], prefix: str, fields: d
             yield path
 
 
-def _paths(schema: Mapping[str, object], prefix: str = "") -> Iterator[str]:
+def _paths(schema: Schema, prefix: str = "") -> Iterator[str]:
     for name, kind in schema.items():
         if isinstance(kind, Mapping):
             yield from _paths(kind, f"{prefix}{name}.")
@@ -135,7 +151,7 @@ def _string(value: object) -> str:
 
 
 def _any(value: object) -> str | None:
-    """Stand in for the JSON text of any value: the only such field is the timestamp, which is unreadable unless it is a string."""
+    """Stand in for the JSON text of any value: such fields are times, which are unreadable unless they are strings."""
     return value if isinstance(value, str) else None
 
 
@@ -151,6 +167,19 @@ def _money(value: object) -> Decimal:
         return _numeric(value).quantize(Decimal("0.0001"), ROUND_HALF_UP, Context(prec=18))
     except InvalidOperation as error:  # more than 18 digits
         raise WrongTypeError from error
+
+
+def _double(value: object) -> float:
+    number = float(_numeric(value))
+    if not isfinite(number):
+        raise WrongTypeError
+    return number
+
+
+def _boolean(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise WrongTypeError
+    return value
 
 
 def _numeric(value: object) -> Decimal:
@@ -170,15 +199,11 @@ def _number_in(text: str) -> object:
         raise WrongTypeError from error
 
 
-_PARTY = {"phone_number": _string, "cell_site": _string, "imei": _string}
-CALL: Mapping[str, object] = {
-    "call_id": _string,
-    "event_type": _string,
-    "from": _PARTY,
-    "to": _PARTY,
-    "timestamp": _any,
-    "status": _string,
-    "call_duration_seconds": _integer,
-    "call_type": _string,
-    "billing": {"amount": _money, "currency": _string},
+_READERS: Mapping[str, Callable[[object], object]] = {
+    "STRING": _string,
+    "ANY": _any,
+    "INT": _integer,
+    "DECIMAL(18, 4)": _money,
+    "DOUBLE": _double,
+    "BOOLEAN": _boolean,
 }

@@ -1,21 +1,27 @@
 """Proves the oracle and the comparison by rows that a person worked out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
+import yaml
 
+from tests.oracle import calls, telecom
 from tests.oracle.calendar import expected_dates, expected_times
-from tests.oracle.calls import ANY_SENTENCE, CURRENCIES, Row, expected, is_imei, surrogate_key
+from tests.oracle.calls import expected
 from tests.oracle.compare import differences
 from tests.oracle.corpus import Case, load_cases
+from tests.oracle.tables import ANY_SENTENCE, Coordinates, Row
 from tests.oracle.topic import KafkaRecord
+from tests.oracle.values import CURRENCIES, is_imei, surrogate_key
 
 NOON = 1_772_366_400_123  # 2026-03-01 12:00:00.123 UTC
-CASES = load_cases(NOON)
+CASES = {topic: load_cases(NOON, topic) for topic in telecom.TOPICS}
+ROWS_BY_HAND = yaml.safe_load(Path(__file__).with_name("rows.yaml").read_text(encoding="utf-8"))
 
 GOOD = KafkaRecord(
     topic="calls",
@@ -32,7 +38,7 @@ REPAIRED = replace(
     GOOD,
     offset=41,
     key=None,
-    value=GOOD.value.replace(b"2026-03-01T", b"2026-03-41T").replace(b'"amount": 1.00005, ', b""),
+    value=GOOD.value.replace(b"2026-03-01T", b"2026-03-41T").replace(b'"amount": 1.00005, ', b"").replace(b"c-001", b"c-002"),
 )
 TOMBSTONE = KafkaRecord(topic="calls", partition=0, offset=7, timestamp=1_000, key=b"+201012345678", value=None)
 
@@ -77,9 +83,18 @@ FACT = {
     "timestamp": datetime(2026, 3, 1, 0, 30, 5, 250000, tzinfo=UTC),
 }
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-SILVER_REPAIRED = {**SILVER, "kafka_offset": 41, "amount": Decimal("0.0000"), "event_time": EPOCH, "repaired_columns": "timestamp,amount"}
+SILVER_REPAIRED = {
+    **SILVER,
+    "kafka_offset": 41,
+    "call_id": "c-002",
+    "amount": Decimal("0.0000"),
+    "event_time": EPOCH,
+    "repaired_columns": "timestamp,amount",
+}
 FACT_REPAIRED = {
     **FACT,
+    "transaction_sk": "41f4a302cfa30297f324f607c8e7a9a0",
+    "call_id": "c-002",
     "kafka_offset": 41,
     "amount": Decimal("0.0000"),
     "date_sk": "bece92118e271c2802d2b04e2fd77315",
@@ -104,8 +119,22 @@ SILVER_OF_TOMBSTONE = {
 }
 
 
+MEMBERS = [
+    ("user", "+201012345678", "dd167fc9cc89474416d500ec9e05a33a"),
+    ("user", "+201198765432", "3b9e5423415e14f9a194d27d1d1416ca"),
+    ("cell_site", "CAI-0042", "d7ab8a725c91989cc906e70304b3fcc1"),
+    ("cell_site", "ALX-0007", "b118e8c247ab292a96fe8af66bbffdd7"),
+    ("device", "49015420", "e4a6ca4eae6519b04c1127cc8a12e0e9"),
+    ("device", "35693803", "f754392440ce62c35829d82caa985a8e"),
+]
+
+
 def bronze(record: KafkaRecord, kafka: Row) -> Row:
-    return {"kafka_key": record.key, "kafka_value": record.value, "kafka_topic": "calls", **kafka}
+    return {"kafka_key": record.key, "kafka_value": record.value, "kafka_topic": record.topic, **kafka}
+
+
+def members(rows: Iterable[Row]) -> dict[tuple[str, str], Row]:
+    return {(row["entity"], row["natural_key"]): row for row in rows}
 
 
 def test_rows_of_each_layer() -> None:
@@ -116,29 +145,220 @@ def test_rows_of_each_layer() -> None:
         (0, 7): bronze(TOMBSTONE, KAFKA_OF_TOMBSTONE),
     }
     assert tables.silver == {(2, 40): SILVER, (2, 41): SILVER_REPAIRED, (0, 7): SILVER_OF_TOMBSTONE}
-    assert tables.fact_calls == {(2, 40): FACT, (2, 41): FACT_REPAIRED}
+    assert tables.gold == {(2, 40): FACT, (2, 41): FACT_REPAIRED}
+    assert tables.members == members({"entity": entity, "natural_key": key, "member_sk": sk} for entity, key, sk in MEMBERS)
     assert not differences(tables.silver, [SILVER, SILVER_REPAIRED, SILVER_OF_TOMBSTONE])
-    assert not differences(tables.fact_calls, [FACT, FACT_REPAIRED])
+    assert not differences(tables.gold, [FACT, FACT_REPAIRED])
 
 
-def test_names_of_cases_are_unique() -> None:
-    assert len({case.name for case in CASES}) == len(CASES)
+@pytest.mark.parametrize("topic", ROWS_BY_HAND)
+def test_rows_of_each_topic(topic: str) -> None:
+    by_hand = ROWS_BY_HAND[topic]
+    record = replace(GOOD, topic=topic, key=b"AG-0007", value=by_hand["value"] and by_hand["value"].encode())
+    tables = telecom.TOPICS[topic].expected([record])
+    both = {column: as_stored(topic, column, value) for column, value in by_hand["both"].items()}
+    assert tables.bronze == {(2, 40): bronze(record, KAFKA)}
+    assert not differences({(2, 40): both | by_hand["silver"] | ACCEPTED | KAFKA}, list(tables.silver.values()))
+    assert not differences({(2, 40): both | by_hand["gold"] | KAFKA}, list(tables.gold.values()))
+    assert tables.members == members(by_hand.get("members", []))
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_corpus(case: Case) -> None:
-    tables = expected([KafkaRecord("calls", 0, 0, NOON, None, case.value)])
+def as_stored(topic: str, column: str, value: object) -> object:
+    field = telecom.TOPICS[topic].columns.get(column)
+    return Decimal(value) if field and field.type.startswith("DECIMAL") else value
+
+
+def test_every_topic_has_rows_by_hand() -> None:
+    assert {"calls", *ROWS_BY_HAND} == set(telecom.TOPICS)
+
+
+@pytest.mark.parametrize("topic", telecom.TOPICS)
+def test_names_of_cases_are_unique(topic: str) -> None:
+    assert len({case.name for case in CASES[topic]}) == len(CASES[topic])
+
+
+@pytest.mark.parametrize(
+    ("topic", "case"), [pytest.param(topic, case, id=f"{topic}: {case.name}") for topic, cases in CASES.items() for case in cases]
+)
+def test_corpus(topic: str, case: Case) -> None:
+    tables = telecom.TOPICS[topic].expected([KafkaRecord(topic, 0, 0, NOON, case.key, case.value)])
     row = tables.silver[0, 0]
     assert row["rejection_reason"] == case.code
     assert {column: row[column] for column in case.silver} == case.silver
     assert tables.bronze[0, 0]["kafka_value"] == case.value
-    assert list(tables.fact_calls) == ([] if case.code else [(0, 0)])
+    assert list(tables.gold) == ([] if case.code else [(0, 0)])
 
 
-def test_corpus_breaks_every_rule() -> None:
-    codes = """malformed_record wrong_type missing_id invalid_phone_number same_caller_and_callee invalid_imei invalid_cell_site
-        unknown_status unknown_call_type invalid_currency negative_duration negative_amount event_in_future"""
-    assert {case.code for case in CASES} == {None, *codes.split()}
+@pytest.mark.parametrize(
+    ("topic", "codes"),
+    [
+        (
+            "calls",
+            """missing_id invalid_phone_number same_caller_and_callee invalid_imei invalid_cell_site unknown_status unknown_call_type
+            invalid_currency negative_duration negative_amount event_in_future""",
+        ),
+        (
+            "sms",
+            """missing_id invalid_phone_number same_caller_and_callee invalid_imei invalid_cell_site unknown_status
+            invalid_currency negative_amount negative_latency negative_jitter signal_out_of_range event_in_future""",
+        ),
+        (
+            "payment",
+            """missing_id invalid_phone_number unknown_status unknown_payment_method invalid_currency
+            negative_amount event_in_future""",
+        ),
+        (
+            "recharge",
+            """missing_id invalid_phone_number unknown_payment_method invalid_currency negative_amount balance_mismatch
+            event_in_future""",
+        ),
+        (
+            "support",
+            """missing_id invalid_phone_number unknown_channel negative_duration negative_wait satisfaction_out_of_range
+            event_in_future""",
+        ),
+        ("users", "missing_key invalid_phone_number invalid_date unreadable_updated_at event_in_future"),
+        ("devices", "missing_key invalid_tac unreadable_updated_at event_in_future"),
+        ("cell_sites", "missing_key invalid_cell_site unreadable_updated_at event_in_future"),
+        ("agents", "missing_key unreadable_updated_at event_in_future"),
+    ],
+)
+def test_corpus_breaks_every_rule(topic: str, codes: str) -> None:
+    assert [code for code, _ in telecom.TOPICS[topic].rules] == codes.split()
+    assert {case.code for case in CASES[topic]} == {None, "malformed_record", "wrong_type", *codes.split()}
+
+
+def test_a_rule_can_be_changed_for_a_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "STATUSES", calls.STATUSES - {"completed"})
+    assert expected([GOOD]).silver[2, 40]["rejection_reason"] == "unknown_status"
+
+
+def test_nobody_took_the_contact() -> None:
+    value = ROWS_BY_HAND["support"]["value"].replace('"AG-0007"', "null").encode()
+    tables = telecom.TOPICS["support"].expected([replace(GOOD, value=value)])
+    assert tables.gold[2, 40]["agent_sk"] is None
+    assert {entity for entity, _ in tables.members} == {"user"}
+
+
+HOUR = 3_600_000
+
+
+def arrivals(*places: Coordinates, call_id: str = "c-001", hours: float = 0) -> list[KafkaRecord]:
+    value = GOOD.value.replace(b"c-001", call_id.encode())
+    return [
+        replace(GOOD, partition=partition, offset=offset, value=value, timestamp=NOON + round(hours * HOUR)) for partition, offset in places
+    ]
+
+
+def accepted(records: list[KafkaRecord], stored: Iterable[Coordinates] = ()) -> list[Coordinates]:
+    tables = expected(records, set(stored))
+    rejected = {place: row for place, row in tables.silver.items() if row["is_rejected"]}
+    assert all(row["rejection_reason"] == "duplicate" and row["rejection_detail"] is ANY_SENTENCE for row in rejected.values())
+    assert tables.gold.keys() | rejected.keys() == tables.silver.keys()
+    return sorted(tables.gold)
+
+
+def test_the_first_of_an_id_is_accepted() -> None:
+    assert accepted(arrivals((0, 1), (0, 2), (0, 7)) + arrivals((0, 8), call_id="c-002")) == [(0, 1), (0, 8)]
+
+
+def test_ids_are_compared_as_they_are() -> None:
+    assert accepted(arrivals((0, 1)) + arrivals((0, 2), call_id="C-001") + arrivals((0, 3), call_id="c-001 ")) == [(0, 1), (0, 2), (0, 3)]
+
+
+def test_what_is_rejected_is_no_first() -> None:
+    busy = replace(GOOD, value=GOOD.value.replace(b'"completed"', b'"lost"'))
+    rows = expected([busy, *arrivals((2, 41), (2, 42))]).silver
+    assert [rows[2, offset]["rejection_reason"] for offset in (40, 41, 42)] == ["unknown_status", None, "duplicate"]
+
+
+@pytest.mark.parametrize(
+    ("stored", "first"),
+    [
+        ([], (0, 5)),
+        ([(0, 5)], (0, 5)),
+        ([(1, 3)], (1, 3)),
+        ([(2, 9)], (2, 9)),
+        ([(0, 6)], (0, 5)),  # the second of its partition can't have come first
+        ([(1, 3), (2, 9)], (1, 3)),  # two are one too many
+        ([(3, 0)], (0, 5)),
+    ],
+)
+def test_any_partition_may_be_first_but_only_one(stored: list[Coordinates], first: Coordinates) -> None:
+    assert accepted(arrivals((0, 5), (1, 3), (0, 6), (2, 9)), stored) == [first]
+
+
+def test_an_id_is_new_again_after_24_hours() -> None:
+    records = [
+        *arrivals((0, 0)),
+        *arrivals((0, 1), hours=23.9),
+        *arrivals((0, 2), hours=24),
+        *arrivals((0, 3), hours=47.9),
+        *arrivals((0, 4), hours=48),
+    ]
+    assert accepted(records) == [(0, 0), (0, 2), (0, 4)]
+
+
+def records_by_hand() -> dict[str, list[KafkaRecord]]:
+    others = {topic: by_hand["value"] and by_hand["value"].encode() for topic, by_hand in ROWS_BY_HAND.items()}
+    return {"calls": [GOOD]} | {topic: [replace(GOOD, topic=topic, key=b"AG-0007", value=value)] for topic, value in others.items()}
+
+
+def as_arrow(table: telecom.Table) -> pa.Table:
+    return pa.Table.from_pylist([row | dict.fromkeys(table.aside) for row in table.rows.values()])
+
+
+def test_the_whole_lakehouse() -> None:
+    topics = telecom.expected(records_by_hand())
+    tables = telecom.stored_tables(topics) | telecom.serving_views(topics)
+    assert {name: len(table.rows) for name, table in tables.items() if ".gold." in name or ".serving." in name} == {
+        "telecom.gold.fact_calls": 1,
+        "telecom.gold.call_members": 6,
+        "telecom.gold.fact_sms": 1,
+        "telecom.gold.sms_members": 6,
+        "telecom.gold.fact_payment": 1,
+        "telecom.gold.payment_members": 1,
+        "telecom.gold.fact_recharge": 1,
+        "telecom.gold.recharge_members": 1,
+        "telecom.gold.fact_support": 1,
+        "telecom.gold.support_members": 2,
+        "telecom.gold.dim_user_versions": 1,
+        "telecom.gold.dim_device_versions": 1,
+        "telecom.gold.dim_cell_site_versions": 1,
+        "telecom.gold.dim_agent_versions": 1,
+        "telecom.serving.dim_user": 2,
+        "telecom.serving.dim_user_history": 1,
+        "telecom.serving.dim_device": 2,
+        "telecom.serving.dim_cell_site": 2,
+        "telecom.serving.dim_cell_site_history": 1,
+        "telecom.serving.dim_agent": 1,
+        "telecom.serving.dim_agent_history": 0,
+        "telecom.serving.fact_events": 2,
+    }
+    events = tables["telecom.serving.fact_events"].rows.values()
+    assert {(row["event_id"], row["plan_sender"], row["plan_receiver"]) for row in events} == {
+        ("c-001", "prepaid", None),
+        ("s-001", "prepaid", None),
+    }
+    stored = {name: as_arrow(table) for name, table in tables.items()}
+    assert telecom.differences(tables, stored.get) == []
+
+
+def test_the_winner_among_partitions_is_read_from_silver() -> None:
+    rows = [{"kafka_partition": 1, "kafka_offset": 3, "is_rejected": False}, {"kafka_partition": 0, "kafka_offset": 5, "is_rejected": True}]
+    topics = telecom.expected({"calls": arrivals((0, 5), (1, 3))}, {"telecom.silver.calls": pa.Table.from_pylist(rows)}.get)
+    assert list(topics["calls"].gold) == [(1, 3)]
+
+
+def test_differences_name_their_table() -> None:
+    table = telecom.stored_tables(telecom.expected({"calls": [GOOD]}))["telecom.gold.call_members"]
+    stored = as_arrow(table)
+    lines = telecom.differences({"a.b.c": table}, lambda _: stored.drop_columns(["kafka_date"]).slice(1))
+    assert lines == ["a.b.c: column kafka_date is missing", "a.b.c: entity 'user', natural_key '+201012345678': the row is missing"]
+    twice = pa.concat_tables([stored, stored.slice(0, 1)])
+    assert telecom.differences({"a.b.c": table}, lambda _: twice) == [
+        "a.b.c: entity 'user', natural_key '+201012345678': the row stands 2 times"
+    ]
 
 
 def test_surrogate_key_counts_bytes() -> None:

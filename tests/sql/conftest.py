@@ -7,7 +7,8 @@ from flink_jobs.local.processes import Daemon
 from flink_jobs.planner import start_jvm
 from flink_jobs.project import Project, Settings
 from tests.end_to_end.workbench import free_ports, wait
-from tests.oracle.corpus import load_cases
+from tests.oracle.corpus import load_cases, load_histories
+from tests.oracle.telecom import TOPICS
 from tests.oracle.topic import KafkaRecord
 from tests.sql.harness import Message, Rows, load_examples, new_project, releases, run, send
 
@@ -32,12 +33,19 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
 
 @pytest.fixture(scope="session")
 def records(project: Project) -> dict[str, KafkaRecord]:
-    """The records of every example, by its id, and those of the corpus, every tenth without a key."""
+    """The records of every example, by its id, of histories, and of the corpus of each topic that is read, every tenth without a key."""
     corpus = {
-        f"corpus: {case.name}": Message("calls", CORPUS_SENT, case.name.encode() if number % 10 else None, case.value)
-        for number, case in enumerate(load_cases(CORPUS_SENT))
+        f"corpus of {topic}: {case.name}": Message(topic, CORPUS_SENT, case.key if number % 10 else None, case.value)
+        for topic in TOPICS
+        for number, case in enumerate(load_cases(CORPUS_SENT, topic))
     }
-    return send(project, {example.id: example.message for example in load_examples()} | corpus)
+    histories = {
+        f"history: {number}": Message(record.topic, record.timestamp, record.key, record.value)
+        for number, record in enumerate(load_histories())
+    }
+    messages = {example.id: example.message for example in load_examples()} | corpus | histories
+    read = {topic for job in releases(project) for topic in job.sources.values()}
+    return send(project, {name: message for name, message in messages.items() if message.topic in read})
 
 
 @pytest.fixture(scope="session")

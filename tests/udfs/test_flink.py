@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,14 +11,16 @@ import yaml
 from pyflink.table import EnvironmentSettings, TableEnvironment
 
 from flink_jobs.project import Project
+from tests.udfs.judges import JUDGES, Judge, agrees, load, parameters
 from tests.workers import functions_in_a_worker
-from udfs.times import event_date, event_time
+from udfs.times import event_date, event_time, iso_date
 
 HERE = Path(__file__).parent
 FUNCTIONS = HERE.parents[1] / "udfs" / "functions.sql"
-CALLS = yaml.safe_load((HERE / "judge_call.yaml").read_text())
 TIMES = yaml.safe_load((HERE / "event_time.yaml").read_text())
+DAYS = yaml.safe_load((HERE / "iso_date.yaml").read_text())
 VECTORS = yaml.safe_load((HERE / "surrogate_key.yaml").read_text())
+JUDGED_TYPES = {str: "STRING", int: "INT", Decimal: "DECIMAL(18, 4)"}
 SQL_TYPES = {"string": "STRING", "integer": "BIGINT", "boolean": "BOOLEAN", "decimal": "DECIMAL(38, 12)", "date": "DATE"}
 
 
@@ -57,20 +60,25 @@ def test_times_cross_exactly(flink: TableEnvironment, tmp_path: Path) -> None:
     assert found == [[text, written(event_time(text)), event_date(text).isoformat()] for text in texts]
 
 
+def test_days_cross_exactly(flink: TableEnvironment, tmp_path: Path) -> None:
+    texts = [None, *DAYS]
+    table(flink, tmp_path, "`text` STRING", [{"text": text} for text in texts])
+    found = rows_of(flink, "SELECT `text`, CAST(iso_date(`text`) AS STRING) FROM given")
+    assert found == [[text, day and day.isoformat()] for text in texts for day in [iso_date(text)]]
+
+
 def written(moment: datetime | None) -> str | None:
     return moment and moment.isoformat(" ", "microseconds")
 
 
-def test_calls_get_the_same_verdict(flink: TableEnvironment, tmp_path: Path) -> None:
-    types = {"call_duration_seconds": "INT", "amount": "DECIMAL(18, 4)"}
-    columns = ", ".join(f"{name} {types.get(name, 'STRING')}" for name in CALLS["good"])
-    table(flink, tmp_path, columns, [CALLS["good"] | case["given"] for case in CALLS["cases"]])
-    arguments = ", ".join(CALLS["good"])
-    verdicts = [verdict for (verdict,) in rows_of(flink, f"SELECT judge_call({arguments}) FROM given")]
-    expected = [case["expect"] for case in CALLS["cases"]]
-    assert [
-        verdict if code is None or ": " in code else verdict.partition(": ")[0] for verdict, code in zip(verdicts, expected, strict=True)
-    ] == expected
+@pytest.mark.parametrize("judge", JUDGES, ids=lambda judge: judge.__name__)
+def test_events_get_the_same_verdict(flink: TableEnvironment, tmp_path: Path, judge: Judge) -> None:
+    good, cases = load(judge)["good"], load(judge)["cases"]
+    columns = ", ".join(f"{name} {JUDGED_TYPES[kind]}" for name, kind in parameters(judge).items())
+    table(flink, tmp_path, columns, [good | case["given"] for case in cases])
+    found = rows_of(flink, f"SELECT {judge.__name__}({', '.join(parameters(judge))}) FROM given")
+    wrong = [(case, verdict) for case, (verdict,) in zip(cases, found, strict=True) if not agrees(verdict, case["expect"])]
+    assert wrong == []
 
 
 def test_keys_of_every_type_are_the_published_ones(flink: TableEnvironment) -> None:

@@ -1,37 +1,36 @@
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from udfs.telecom import judge_call
+from tests.udfs.judges import JUDGES, Judge, agrees, arguments, load, parameters
 
-DATA = yaml.safe_load(Path(__file__).with_name("judge_call.yaml").read_text())
-JUDGED_TEXTS = [name for name, value in DATA["good"].items() if isinstance(value, str) and name != "amount"]
-TEXTS = st.none() | st.text()
-
-
-def call(changes: dict) -> dict:
-    arguments = DATA["good"] | changes
-    return arguments | {"amount": arguments["amount"] and Decimal(arguments["amount"])}
+CASES = [(judge, case) for judge in JUDGES for case in load(judge)["cases"]]
+TEXTS = [(judge, name) for judge in JUDGES for name, kind in parameters(judge).items() if kind is str and name != "decode_error"]
+MONEY = st.decimals("-99999999999999.9999", "99999999999999.9999", places=4)
+VALUES = {str: st.text(), int: st.integers(-(2**31), 2**31 - 1), Decimal: MONEY}
 
 
-@pytest.mark.parametrize("case", DATA["cases"], ids=str)
-def test_cases(case: dict) -> None:
-    verdict, expected = judge_call(**call(case["given"])), case["expect"]
-    assert (verdict if expected is None or ": " in expected else verdict and verdict.partition(": ")[0]) == expected
+def name_of(value: object) -> str:
+    return getattr(value, "__name__", str(value))
 
 
-@pytest.mark.parametrize("argument", JUDGED_TEXTS)
+@pytest.mark.parametrize(("judge", "case"), CASES, ids=name_of)
+def test_cases(judge: Judge, case: dict) -> None:
+    assert agrees(judge(**arguments(judge, load(judge)["good"] | case["given"])), case["expect"])
+
+
+@pytest.mark.parametrize(("judge", "argument"), TEXTS, ids=name_of)
 @given(text=st.text())
-def test_every_text_gets_a_verdict_of_one_short_line(argument: str, text: str) -> None:
-    verdict = judge_call(**call({argument: text}))
+def test_every_text_gets_a_verdict_of_one_short_line(judge: Judge, argument: str, text: str) -> None:
+    verdict = judge(**arguments(judge, load(judge)["good"] | {argument: text}))
     assert verdict is None or (verdict.isprintable() and verdict.isascii() and len(verdict) < 700)
 
 
-@given(st.tuples(*[TEXTS] * 11, st.none() | st.integers(), st.none() | st.decimals(allow_nan=False), TEXTS, TEXTS))
-def test_total_on_what_sql_can_pass(arguments: tuple) -> None:
-    verdict = judge_call(*arguments)
-    assert verdict is None or verdict == arguments[0] or ": " in verdict
+@pytest.mark.parametrize("judge", JUDGES, ids=name_of)
+@given(st.data())
+def test_total_on_what_sql_can_pass(judge: Judge, data: st.DataObject) -> None:
+    event = data.draw(st.fixed_dictionaries({name: st.none() | VALUES[kind] for name, kind in parameters(judge).items()}))
+    verdict = judge(**event)
+    assert verdict is None or verdict == event["decode_error"] or ": " in verdict

@@ -6,9 +6,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from udfs.times import event_date, event_time, in_utc
+from udfs.times import event_date, event_time, in_utc, iso_date
 
 CASES = yaml.safe_load(Path(__file__).with_name("event_time.yaml").read_text())
+DAYS = yaml.safe_load(Path(__file__).with_name("iso_date.yaml").read_text())
 MOMENTS = st.datetimes(datetime(1, 1, 3), datetime(9999, 12, 29))
 MINUTES = st.integers(-1439, 1439)
 
@@ -19,8 +20,25 @@ def test_texts(text: str, moment: datetime | None) -> None:
     assert event_date(text) == (moment or datetime(1970, 1, 1)).date()
 
 
+@pytest.mark.parametrize(("text", "day"), DAYS.items(), ids=map(repr, DAYS))
+def test_days(text: str, day: date | None) -> None:
+    assert iso_date(text) == day
+
+
+@given(st.dates())
+def test_a_day_is_read_as_it_is_written(day: date) -> None:
+    assert iso_date(day.isoformat()) == day
+
+
+@given(st.one_of(st.text(), st.from_regex(r"\d{4}-\d\d-\d\d")))
+def test_every_text_is_a_day_or_not_and_none_raises(text: str) -> None:
+    day = iso_date(text)
+    assert day is None or day.isoformat() == text
+
+
 def test_absent() -> None:
     assert event_time(None) is None
+    assert iso_date(None) is None
     assert event_date(None) == date(1970, 1, 1)
 
 

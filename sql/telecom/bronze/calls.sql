@@ -6,8 +6,8 @@ SELECT
   kafka_topic,
   kafka_partition,
   kafka_offset,
-  CAST(kafka_timestamp AS TIMESTAMP_LTZ(6)) AS kafka_timestamp,
-  CAST(kafka_timestamp AS DATE) AS kafka_date
+  kafka_timestamp,
+  kafka_date
 FROM calls;
 
 CREATE TABLE IF NOT EXISTS telecom.bronze.calls (

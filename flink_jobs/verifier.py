@@ -1,0 +1,152 @@
+"""Makes every check of a project over one set of snapshots."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
+
+from flink_jobs.accounting import Accounting, Broker, fed_tables
+from flink_jobs.checks import (
+    Check,
+    SkippedError,
+    first_line,
+    key_checks,
+    problem,
+    reference_checks,
+    relations,
+    verdict_checks,
+    written_checks,
+)
+from flink_jobs.domains import Domain, load_domains
+from flink_jobs.environment import load_environment
+from flink_jobs.errors import TrunklineError, nearest
+from flink_jobs.lake import Lake, StoredTable
+from flink_jobs.project import Project
+from flink_jobs.reader import interruptible
+from flink_jobs.releases import Store
+from flink_jobs.snapshots import InconsistentError, consistent_set, pinned
+
+EXAMPLES = 3
+
+
+class Outcome(StrEnum):
+    """How a check ended."""
+
+    passed = "passed"
+    failed = "failed"
+    warning = "warning"
+    skipped = "skipped"
+
+
+class Result(BaseModel):
+    """What came of a check: how many rows speak against it, three of them, and why it could not be made if it could not."""
+
+    check: str
+    proves: str
+    result: Outcome
+    rows: int = 0
+    examples: list[dict[str, Any]] = []
+    reason: str | None = None
+
+
+class Verifier:
+    """The checks of some domains over one set of snapshots, which stays as it is until its folder is removed."""
+
+    def __init__(self, project: Project, domain: str | None, environment: str, folder: Path) -> None:
+        self.project = project
+        self.environment = load_environment(project, environment)
+        every_domain = load_domains(project)
+        self.domains = _chosen(every_domain, domain)
+        self.fed = [fed for found in self.domains for fed in fed_tables(found, self.environment)]
+        self.apart: dict[str, str] = {}  # job -> why no snapshots of its tables belong together
+        lake = Lake.of(project, environment)
+        tables = self._pin(lake.tables(), folder)
+        names = {found.name for found in self.domains}
+        self.stored = {table.name: table for table in tables if table.name.partition(".")[0] in names}
+        if not self.stored:
+            raise TrunklineError("no table is stored yet", "fill them with `just deploy-jobs` and `just feed`")
+        self.declared = frozenset(_declared(every_domain, lake)) | {table.name for table in tables}
+        self.connection = lake.connect(tables)
+        self.connection.execute(f"SET temp_directory = '{folder}'")
+
+    def checks(self, only: str = "") -> list[Check]:
+        """Every check in an order for readers, or those with `only` in their names, where * stands for anything."""
+        ahead = {table: offsets for deployment in Store(self.project) for table, offsets in deployment.reached.items()}
+        accounting = Accounting(self.stored, self.apart, ahead, Broker(self.project, self.environment))
+        found = [*accounting.checks(self.fed), *verdict_checks(self.stored.values())]
+        for domain in self.domains:
+            gold = relations(self.connection, domain.name)
+            found += [*key_checks(gold), *reference_checks(gold)]
+            found += written_checks(self.project.root / "sql" / domain.name / "checks", self.declared)
+        chosen = [check for check in found if fnmatchcase(check.name, f"*{only}*")]
+        if not chosen:
+            raise TrunklineError(f"no check has {only!r} in its name", "leave out --only to see them all")
+        return chosen
+
+    def result(self, check: Check) -> Result:
+        """Makes one check; what is wrong with the check itself is a result too."""
+
+        def told(outcome: Outcome, **details: Any) -> Result:  # noqa: ANN401
+            return Result(check=check.name, proves=check.proves, result=outcome, **details)
+
+        try:
+            rows = check.offenders(self.connection)
+            count = interruptible(self.connection, lambda: rows.aggregate("count(*)").fetchone()[0])
+            examples = interruptible(self.connection, lambda: rows.order("ALL").limit(EXAMPLES).fetchall()) if count else []
+        except SkippedError as reason:
+            return told(Outcome.skipped, reason=str(reason))
+        except TrunklineError as error:
+            return told(Outcome.failed, reason=str(error))
+        except duckdb.IOException:  # the snapshot expired, its files gone, since it was pinned
+            return told(Outcome.skipped, reason="the snapshot expired while it was read; run it again")
+        except duckdb.Error as error:
+            return told(Outcome.failed, reason=str(problem(check.file, first_line(error))) if check.file else first_line(error))
+        outcome = Outcome.passed if not count else Outcome.warning if check.only_warns else Outcome.failed
+        return told(outcome, rows=count, examples=[_example(rows.columns, row) for row in examples])
+
+    def _pin(self, tables: list[StoredTable], folder: Path) -> list[StoredTable]:
+        """The tables, those of a job at snapshots that belong together, if it has such."""
+        chosen = {table.name: table.iceberg.current_snapshot() for table in tables}
+        for job in dict.fromkeys(fed.job for fed in self.fed if fed.table in chosen):
+            written = {fed.table for fed in self.fed if fed.job == job}
+            try:
+                chosen |= consistent_set([table for table in tables if table.name in written])
+            except InconsistentError as reason:
+                self.apart[job] = str(reason)
+        return [pinned(table, chosen[table.name], folder) for table in tables]
+
+
+@contextmanager
+def verifying(project: Project, domain: str | None = None, environment: str = "local") -> Iterator[Verifier]:
+    """A verifier of a domain, or of all, over the tables as they are now."""
+    with TemporaryDirectory(prefix="trunkline-verify-") as folder:
+        yield Verifier(project, domain, environment, Path(folder))
+
+
+def _chosen(domains: list[Domain], name: str | None) -> list[Domain]:
+    """The domain of that name, or all."""
+    chosen = [domain for domain in domains if name in (None, domain.name)]
+    if not chosen:
+        names = [domain.name for domain in domains]
+        raise TrunklineError(f"there is no domain {name}", nearest(name or "", names) or f"name one of: {', '.join(names)}")
+    return chosen
+
+
+def _declared(domains: list[Domain], lake: Lake) -> Iterator[str]:
+    """The three-word name of every table and serving view that the project's files declare."""
+    for domain in domains:
+        yield from (name for name, statement in domain.declared.items() if statement.kind == "CREATE TABLE")
+    yield from (f"{file.parent.parent.name}.{file.parent.name}.{file.stem}" for file in lake.serving)
+
+
+def _example(columns: list[str], row: tuple[Any, ...]) -> dict[str, Any]:
+    """A row as JSON may hold it, without what is null."""
+    values = {name: value for name, value in zip(columns, row, strict=True) if value is not None}
+    return to_jsonable_python(values, bytes_mode="hex", inf_nan_mode="strings")

@@ -1,6 +1,0 @@
--- Bronze, silver and gold of the calls, from one read of the topic.
-EXECUTE STATEMENT SET BEGIN
-  INSERT INTO telecom.bronze.calls SELECT * FROM bronze_calls;
-  INSERT INTO telecom.silver.calls SELECT * FROM silver_calls;
-  INSERT INTO telecom.gold.fact_calls SELECT * FROM fact_calls;
-END;

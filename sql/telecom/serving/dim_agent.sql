@@ -1,0 +1,28 @@
+-- Agents as they are now, one row each: also those that are deleted, as they last were, and those that facts name and nobody sent.
+CREATE OR REPLACE VIEW telecom.serving.dim_agent AS
+WITH versions AS (
+  SELECT
+    *,
+    FIRST_VALUE(is_deleted) OVER (
+      PARTITION BY agent_sk
+      ORDER BY valid_from DESC, kafka_partition DESC, kafka_offset DESC
+    ) AS is_deleted_now
+  FROM telecom.gold.dim_agent_versions
+  QUALIFY ROW_NUMBER() OVER (
+    PARTITION BY agent_sk
+    ORDER BY is_deleted, valid_from DESC, kafka_partition DESC, kafka_offset DESC
+  ) = 1
+),
+used AS (
+  SELECT natural_key, member_sk FROM telecom.serving.used_members WHERE entity = 'agent'
+)
+SELECT
+  COALESCE(versions.agent_sk, used.member_sk) AS agent_sk,
+  COALESCE(versions.agent_id, used.natural_key) AS agent_id,
+  versions.name,
+  versions.department,
+  versions.email,
+  COALESCE(versions.is_deleted_now, FALSE) AS is_deleted,
+  versions.agent_sk IS NULL AS is_inferred
+FROM versions
+FULL JOIN used ON versions.agent_sk = used.member_sk;

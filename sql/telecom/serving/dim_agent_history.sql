@@ -1,0 +1,35 @@
+-- Agents as they were, one row for each stretch of time in which nothing about an agent changed; the last one is_current, unless it was deleted.
+CREATE OR REPLACE VIEW telecom.serving.dim_agent_history AS
+WITH moments AS (
+  -- Of versions from the same moment on, the last one in Kafka counts.
+  SELECT
+    *,
+    ROW(name, department, email, is_deleted) AS state
+  FROM telecom.gold.dim_agent_versions
+  QUALIFY ROW_NUMBER() OVER (
+    PARTITION BY agent_sk, valid_from
+    ORDER BY kafka_partition DESC, kafka_offset DESC
+  ) = 1
+),
+changes AS (
+  SELECT *
+  FROM moments
+  QUALIFY state IS DISTINCT FROM LAG(state) OVER (PARTITION BY agent_sk ORDER BY valid_from)
+),
+stretches AS (
+  SELECT
+    *,
+    LEAD(valid_from) OVER (PARTITION BY agent_sk ORDER BY valid_from) AS valid_to
+  FROM changes
+)
+SELECT
+  agent_sk,
+  agent_id,
+  name,
+  department,
+  email,
+  valid_to IS NULL AS is_current,
+  valid_from,
+  valid_to
+FROM stretches
+WHERE NOT is_deleted;

@@ -1,0 +1,67 @@
+-- What each record says: a tombstone deletes the cell site that its key names, from its Kafka time on.
+CREATE TEMPORARY VIEW cell_site_records AS
+SELECT
+  CASE WHEN kafka_value IS NULL THEN DECODE(kafka_key, 'UTF-8') ELSE cell_id END AS cell_id,
+  site_name,
+  city,
+  region,
+  latitude,
+  longitude,
+  CASE WHEN kafka_value IS NULL THEN CAST(kafka_timestamp AS STRING) ELSE updated_at END AS updated_at,
+  CASE WHEN kafka_value IS NOT NULL THEN decode_error END AS decode_error,
+  kafka_value IS NULL AS is_deleted,
+  kafka_partition,
+  kafka_offset,
+  kafka_timestamp,
+  kafka_date
+FROM cell_sites;
+
+-- One crossing into Python judges, dates and keys each record.
+CREATE TEMPORARY VIEW judged_cell_sites AS
+SELECT
+  *,
+  judge_cell_site(decode_error, cell_id, updated_at, CAST(kafka_timestamp AS STRING)) AS verdict,
+  surrogate_key('cell_site', cell_id) AS cell_sk,
+  CAST(event_time(updated_at) AS TIMESTAMP_LTZ(6)) AS event_time
+FROM cell_site_records;
+
+-- Every record, with what is wrong with it if anything is: a verdict reads `code: sentence`.
+CREATE TEMPORARY VIEW silver_cell_sites AS
+SELECT
+  cell_id,
+  site_name,
+  city,
+  region,
+  SPLIT_INDEX(verdict, ':', 0) AS rejection_reason,
+  SUBSTRING(verdict, POSITION(': ' IN verdict) + 2) AS rejection_detail,
+  CAST(NULL AS STRING) AS repaired_columns,
+  latitude,
+  longitude,
+  verdict IS NOT NULL AS is_rejected,
+  is_deleted,
+  event_time,
+  kafka_partition,
+  kafka_offset,
+  kafka_timestamp,
+  kafka_date
+FROM judged_cell_sites;
+
+CREATE TABLE IF NOT EXISTS telecom.silver.cell_sites (
+  cell_id STRING COMMENT 'three letters of its city, - and four digits',
+  site_name STRING,
+  city STRING,
+  region STRING,
+  rejection_reason STRING COMMENT 'code of the first rule that the record breaks; null when accepted',
+  rejection_detail STRING COMMENT 'the same as a sentence, with the field and its value',
+  repaired_columns STRING COMMENT 'null: no default stands in for what a member lacks',
+  latitude DOUBLE COMMENT 'degrees north',
+  longitude DOUBLE COMMENT 'degrees east',
+  is_rejected BOOLEAN,
+  is_deleted BOOLEAN COMMENT 'whether the record is a tombstone, of which only the key says anything',
+  event_time TIMESTAMP_LTZ(6) COMMENT 'updated_at; for a tombstone its kafka_timestamp; null when absent or unreadable',
+  kafka_partition INT NOT NULL,
+  kafka_offset BIGINT NOT NULL,
+  kafka_timestamp TIMESTAMP_LTZ(6) NOT NULL,
+  kafka_date DATE NOT NULL COMMENT 'UTC day of kafka_timestamp'
+) COMMENT 'One row for each record of the topic cell_sites, the rejected ones too'
+PARTITIONED BY (kafka_date);

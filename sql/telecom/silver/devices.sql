@@ -1,0 +1,64 @@
+-- What each record says: a tombstone deletes the device that its key names, from its Kafka time on.
+CREATE TEMPORARY VIEW device_records AS
+SELECT
+  CASE WHEN kafka_value IS NULL THEN DECODE(kafka_key, 'UTF-8') ELSE tac END AS tac,
+  manufacturer,
+  brand,
+  model,
+  os_version,
+  CASE WHEN kafka_value IS NULL THEN CAST(kafka_timestamp AS STRING) ELSE updated_at END AS updated_at,
+  CASE WHEN kafka_value IS NOT NULL THEN decode_error END AS decode_error,
+  kafka_value IS NULL AS is_deleted,
+  kafka_partition,
+  kafka_offset,
+  kafka_timestamp,
+  kafka_date
+FROM devices;
+
+-- One crossing into Python judges, dates and keys each record.
+CREATE TEMPORARY VIEW judged_devices AS
+SELECT
+  *,
+  judge_device(decode_error, tac, updated_at, CAST(kafka_timestamp AS STRING)) AS verdict,
+  surrogate_key('device', tac) AS device_sk,
+  CAST(event_time(updated_at) AS TIMESTAMP_LTZ(6)) AS event_time
+FROM device_records;
+
+-- Every record, with what is wrong with it if anything is: a verdict reads `code: sentence`.
+CREATE TEMPORARY VIEW silver_devices AS
+SELECT
+  tac,
+  manufacturer,
+  brand,
+  model,
+  os_version,
+  SPLIT_INDEX(verdict, ':', 0) AS rejection_reason,
+  SUBSTRING(verdict, POSITION(': ' IN verdict) + 2) AS rejection_detail,
+  CAST(NULL AS STRING) AS repaired_columns,
+  verdict IS NOT NULL AS is_rejected,
+  is_deleted,
+  event_time,
+  kafka_partition,
+  kafka_offset,
+  kafka_timestamp,
+  kafka_date
+FROM judged_devices;
+
+CREATE TABLE IF NOT EXISTS telecom.silver.devices (
+  tac STRING COMMENT 'type allocation code: the first 8 digits of an IMEI',
+  manufacturer STRING,
+  brand STRING,
+  model STRING,
+  os_version STRING,
+  rejection_reason STRING COMMENT 'code of the first rule that the record breaks; null when accepted',
+  rejection_detail STRING COMMENT 'the same as a sentence, with the field and its value',
+  repaired_columns STRING COMMENT 'null: no default stands in for what a member lacks',
+  is_rejected BOOLEAN,
+  is_deleted BOOLEAN COMMENT 'whether the record is a tombstone, of which only the key says anything',
+  event_time TIMESTAMP_LTZ(6) COMMENT 'updated_at; for a tombstone its kafka_timestamp; null when absent or unreadable',
+  kafka_partition INT NOT NULL,
+  kafka_offset BIGINT NOT NULL,
+  kafka_timestamp TIMESTAMP_LTZ(6) NOT NULL,
+  kafka_date DATE NOT NULL COMMENT 'UTC day of kafka_timestamp'
+) COMMENT 'One row for each record of the topic devices, the rejected ones too'
+PARTITIONED BY (kafka_date);

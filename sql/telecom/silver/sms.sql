@@ -1,0 +1,128 @@
+-- One crossing into Python judges, dates and keys each message.
+CREATE TEMPORARY VIEW judged_sms AS
+SELECT
+  sms_id,
+  event_type,
+  `from`.phone_number AS from_phone_number,
+  `to`.phone_number AS to_phone_number,
+  `from`.cell_site AS from_cell_site,
+  `to`.cell_site AS to_cell_site,
+  `from`.imei AS from_imei,
+  `to`.imei AS to_imei,
+  status,
+  billing.currency AS currency,
+  judge_sms(
+    decode_error,
+    sms_id,
+    `from`.phone_number,
+    `to`.phone_number,
+    `from`.cell_site,
+    `to`.cell_site,
+    `from`.imei,
+    `to`.imei,
+    status,
+    billing.currency,
+    billing.amount,
+    network.latency_ms,
+    network.jitter_ms,
+    network.signal_strength_dbm,
+    `timestamp`,
+    CAST(kafka_timestamp AS STRING)
+  ) AS broken_rule,
+  surrogate_key('sms', sms_id) AS transaction_sk,
+  surrogate_key('date', event_date(`timestamp`)) AS date_sk,
+  surrogate_key('user', `from`.phone_number) AS from_user_sk,
+  surrogate_key('user', `to`.phone_number) AS to_user_sk,
+  surrogate_key('cell_site', `from`.cell_site) AS from_cell_sk,
+  surrogate_key('cell_site', `to`.cell_site) AS to_cell_sk,
+  surrogate_key('device', SUBSTRING(`from`.imei, 1, 8)) AS from_device_sk,
+  surrogate_key('device', SUBSTRING(`to`.imei, 1, 8)) AS to_device_sk,
+  network.jitter_ms AS jitter_ms,
+  network.latency_ms AS latency_ms,
+  network.signal_strength_dbm AS signal_strength_dbm,
+  billing.amount AS billed_amount,
+  event_time(`timestamp`) AS readable_time,
+  kafka_partition,
+  kafka_offset,
+  kafka_timestamp,
+  kafka_date
+FROM sms;
+
+-- How often one that breaks no rule has come, as long as the job remembers; the others share one count, so that they take no room.
+CREATE TEMPORARY VIEW counted_sms AS
+SELECT
+  *,
+  COUNT(*) OVER (PARTITION BY CASE WHEN broken_rule IS NULL THEN transaction_sk END ORDER BY PROCTIME()) AS arrivals
+FROM judged_sms;
+
+-- A repeat is rejected too, by the last rule. Defaults stand in for an unreadable timestamp and an absent amount, and are named.
+CREATE TEMPORARY VIEW repaired_sms AS
+SELECT
+  *,
+  COALESCE(broken_rule, CASE WHEN arrivals > 1 THEN 'duplicate: a message with this sms_id was accepted before' END) AS verdict,
+  COALESCE(billed_amount, 0) AS amount,
+  CAST(COALESCE(readable_time, TIMESTAMP '1970-01-01 00:00:00') AS TIMESTAMP_LTZ(6)) AS event_time,
+  NULLIF(
+    CONCAT_WS(
+      ',',
+      CASE WHEN readable_time IS NULL THEN 'timestamp' END,
+      CASE WHEN billed_amount IS NULL THEN 'amount' END
+    ),
+    ''
+  ) AS repaired_columns
+FROM counted_sms;
+
+-- Every message, with what is wrong with it if anything is: a verdict reads `code: sentence`.
+CREATE TEMPORARY VIEW silver_sms AS
+SELECT
+  sms_id,
+  event_type,
+  from_phone_number,
+  to_phone_number,
+  from_cell_site,
+  to_cell_site,
+  from_imei,
+  to_imei,
+  status,
+  currency,
+  SPLIT_INDEX(verdict, ':', 0) AS rejection_reason,
+  SUBSTRING(verdict, POSITION(': ' IN verdict) + 2) AS rejection_detail,
+  repaired_columns,
+  jitter_ms,
+  latency_ms,
+  signal_strength_dbm,
+  amount,
+  verdict IS NOT NULL AS is_rejected,
+  event_time,
+  kafka_partition,
+  kafka_offset,
+  kafka_timestamp,
+  kafka_date
+FROM repaired_sms;
+
+CREATE TABLE IF NOT EXISTS telecom.silver.sms (
+  sms_id STRING,
+  event_type STRING,
+  from_phone_number STRING COMMENT 'E.164',
+  to_phone_number STRING COMMENT 'E.164',
+  from_cell_site STRING,
+  to_cell_site STRING,
+  from_imei STRING,
+  to_imei STRING,
+  status STRING,
+  currency STRING COMMENT 'ISO 4217',
+  rejection_reason STRING COMMENT 'code of the first rule that the event breaks; null when accepted',
+  rejection_detail STRING COMMENT 'the same as a sentence, with the field and its value',
+  repaired_columns STRING COMMENT 'timestamp, amount or both, comma-separated, where a default stands in; null when none',
+  jitter_ms INT,
+  latency_ms INT,
+  signal_strength_dbm INT COMMENT '-140 to -30',
+  amount DECIMAL(18, 4) COMMENT '0 when absent',
+  is_rejected BOOLEAN,
+  event_time TIMESTAMP_LTZ(6) COMMENT 'when the message was sent; 1970-01-01 00:00:00 UTC when absent or unreadable',
+  kafka_partition INT NOT NULL,
+  kafka_offset BIGINT NOT NULL,
+  kafka_timestamp TIMESTAMP_LTZ(6) NOT NULL,
+  kafka_date DATE NOT NULL COMMENT 'UTC day of kafka_timestamp'
+) COMMENT 'One row for each record of the topic sms, the rejected ones too'
+PARTITIONED BY (kafka_date);

@@ -1,0 +1,4 @@
+CREATE TEMPORARY TABLE customers (
+  customer STRING,
+  city STRING
+) WITH ('topic' = 'customers') LIKE kafka_defaults;

@@ -1,0 +1,5 @@
+CREATE TEMPORARY TABLE orders (
+  order_id STRING,
+  customer STRING,
+  amount INT
+) WITH ('topic' = 'orders') LIKE kafka_defaults;
