@@ -71,7 +71,7 @@ def events(calls: Iterable[Row], sms: Iterable[Row], users: Iterable[Row]) -> di
 
 
 def _event(fact: Row, event_id: object, lives: Mapping[object, list[Row]]) -> Row:
-    sender, receiver = (_as_of(fact["timestamp"], lives.get(fact[key], ())) for key in ("from_user_sk", "to_user_sk"))
+    sender, receiver = (as_of(fact["timestamp"], lives.get(fact[key], ())) for key in ("from_user_sk", "to_user_sk"))
     return {
         "event_sk": fact["transaction_sk"],
         "event_type": fact["event_type"],
@@ -95,7 +95,7 @@ def _event(fact: Row, event_id: object, lives: Mapping[object, list[Row]]) -> Ro
     }
 
 
-def _as_of(moment: object, stretches: Iterable[Row]) -> Row:
+def as_of(moment: object, stretches: Iterable[Row]) -> Row:
     """Find the stretch that holds at a moment: from its valid_from on, up to but without its valid_to."""
     for stretch in stretches:
         if stretch["valid_from"] <= moment and (stretch["valid_to"] is None or moment < stretch["valid_to"]):

@@ -1,6 +1,5 @@
 """The views that readers see, over tables made by hand as the contracts say, without Flink."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -14,14 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from flink_jobs.lake import open_duckdb
-from flink_jobs.serving import create_views
-from tests.sql.harness import REPOSITORY, Row, Rows, validated
+from tests.sql.harness import Row, Rows, validated
+from tests.sql.telecom.lake import empty_lake, rows_of
 from udfs.keys import surrogate_key
 
 CASES = Path(__file__).with_name("serving")
-TELECOM = REPOSITORY / "sql" / "telecom"
-COLUMN = re.compile(r"^  `?(\w+)`? ([A-Z_]+(?:\(\d+(?:, \d+)?\))?)", re.MULTILINE)
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 KEYS = {  # table: its surrogate keys, each of an entity and the column with the natural key
     "dim_user_versions": {"user_sk": ("user", "phone_number")},
@@ -30,6 +26,7 @@ KEYS = {  # table: its surrogate keys, each of an entity and the column with the
     "dim_device_versions": {"device_sk": ("device", "tac")},
     "fact_calls": {"from_user_sk": ("user", "from_phone_number"), "to_user_sk": ("user", "to_phone_number")},
     "fact_sms": {"from_user_sk": ("user", "from_phone_number"), "to_user_sk": ("user", "to_phone_number")},
+    "fact_support": {"agent_sk": ("agent", "agent_id")},
 }
 
 
@@ -46,14 +43,7 @@ LOADED = [(file.stem, case) for file in sorted(CASES.glob("*.yaml")) for case in
 
 @pytest.fixture(scope="module")
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Every gold table of the domain, empty, and every serving view."""
-    with open_duckdb() as connection:
-        connection.execute("ATTACH ':memory:' AS telecom; CREATE SCHEMA telecom.gold; CREATE SCHEMA telecom.serving")
-        for file in (TELECOM / "gold").glob("*.sql"):
-            columns = COLUMN.findall(file.read_text().partition("CREATE TABLE ")[2])
-            declared = ", ".join(f'"{name}" {kind.replace("TIMESTAMP_LTZ(6)", "TIMESTAMPTZ")}' for name, kind in columns)
-            connection.execute(f"CREATE TABLE telecom.gold.{file.stem} ({declared})")
-        assert create_views(connection, sorted((TELECOM / "serving").glob("*.sql"))) == {}
+    with empty_lake() as connection:
         yield connection
 
 
@@ -75,11 +65,6 @@ def defaults(table: str, row: Row, offset: int) -> Row:
         keys = {"member_sk": surrogate_key(row["entity"], row["natural_key"])}
     deleted = {"is_deleted": False} if table.endswith("_versions") else {}
     return keys | deleted | {"kafka_partition": 0, "kafka_offset": offset, "kafka_timestamp": NOON, "kafka_date": NOON.date()}
-
-
-def rows_of(connection: duckdb.DuckDBPyConnection, view: str) -> Rows:
-    """The rows of a serving view, in no order."""
-    return connection.sql(f"FROM telecom.serving.{view}").to_arrow_table().to_pylist()
 
 
 def as_read(value: object, stored: object) -> object:
