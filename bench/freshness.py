@@ -91,13 +91,12 @@ def measure(lake: Lake, name: str, begin: float, end: float) -> np.ndarray:
 def new_rows(lake: Lake, table: StoredTable, begin: float, seen: dict[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Partition, offset and Kafka timestamp (Unix seconds) of the rows since `begin` beyond the offsets seen."""
     after = " ".join(f"WHEN {partition} THEN {offset}" for partition, offset in seen.items())
-    rows = (
-        lake.scan(table)
-        .filter(f"kafka_timestamp >= make_timestamptz({round(begin * 1e6)})")
-        .filter(f"kafka_offset > CASE kafka_partition {after} ELSE -1 END" if after else "true")
-        .project("kafka_partition, kafka_offset, epoch(kafka_timestamp) AS written")
-        .fetchnumpy()
-    )
+    unseen = f"AND kafka_offset > CASE kafka_partition {after} ELSE -1 END" if after else ""
+    rows = lake.select(
+        table,
+        "kafka_partition, kafka_offset, epoch(kafka_timestamp) AS written",
+        f"WHERE kafka_timestamp >= make_timestamptz({round(begin * 1e6)}) {unseen}",
+    ).fetchnumpy()
     return rows["kafka_partition"], rows["kafka_offset"], rows["written"]
 
 

@@ -21,6 +21,8 @@ CREATE CATALOG telecom WITH (
   -- A commit every two seconds: small files are compacted, each row once, and old snapshots expired by the jobs that make them.
   'table-default.write.metadata.delete-after-commit.enabled' = 'true',
   'table-default.write.metadata.previous-versions-max' = '20',
+  -- Each commit makes a manifest, and a query reads all there are.
+  'table-default.commit.manifest.min-count-to-merge' = '20',
   'table-default.flink-maintenance.rewrite.enabled' = 'true',
   'table-default.flink-maintenance.rewrite.schedule.commit-count' = '60',
   'table-default.flink-maintenance.rewrite.min-file-size-bytes' = '1048576',
@@ -49,6 +51,9 @@ CREATE TEMPORARY TABLE kafka_defaults (
   'properties.bootstrap.servers' = '${KAFKA_BOOTSTRAP_SERVERS}',
   'properties.isolation.level' = 'read_committed',
   'scan.startup.mode' = 'earliest-offset',
+  -- Ten answers a second are enough for what is seen at the next checkpoint; else each few records are one.
+  'properties.fetch.min.bytes' = '65536',
+  'properties.fetch.max.wait.ms' = '100',
   'key.format' = 'raw',
   'key.fields' = 'kafka_key',
   'value.format' = 'whole-json',

@@ -122,7 +122,7 @@ def view(lake: Lake, sent: Sent, tables: list[StoredTable], first_row_seconds: f
     layers.add_row(f"Kafka, {len(records)} topics", f"{sum(records.values()):,}", "")
     for layer in LAYERS:
         filled = [table for table in tables if table.database == layer and table.rows]
-        newest = max((lake.scan(table).aggregate("max(kafka_timestamp)").fetchone()[0] for table in filled), default=None)
+        newest = max((lake.select(table, "max(kafka_timestamp)").fetchone()[0] for table in filled), default=None)
         age = f"{(datetime.now(UTC) - newest).total_seconds():.1f} s old" if newest else ""
         layers.add_row(f"{layer}, {len(filled)} tables", f"{sum(table.rows for table in filled):,}", age)
     rejected = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
@@ -139,7 +139,7 @@ def reasons(lake: Lake, tables: list[StoredTable]) -> list[tuple[str, int]]:
     counts: dict[str, int] = {}
     for table in tables:
         if table.rows and "rejection_reason" in table.columns:
-            found = lake.scan(table).filter("is_rejected").aggregate("rejection_reason, count(*)").fetchall()
+            found = lake.select(table, "rejection_reason, count(*)", "WHERE is_rejected GROUP BY ALL").fetchall()
             counts |= {reason: counts.get(reason, 0) + rows for reason, rows in found}
     return sorted(counts.items(), key=lambda item: -item[1])[:REASONS_SHOWN]
 

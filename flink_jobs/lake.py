@@ -115,15 +115,16 @@ class Lake:
         except NoSuchTableError:
             return None
 
-    def scan(self, table: StoredTable) -> duckdb.DuckDBPyRelation:
-        """The rows of the table's snapshot."""
-        return self._reader.table_function("iceberg_scan", [table.metadata_location])
+    def select(self, table: StoredTable, columns: str, rest: str = "") -> duckdb.DuckDBPyConnection:
+        """What `SELECT columns FROM table rest` answers; one statement, for a relation would read the manifests again with each method."""
+        source = f"iceberg_scan('{_escaped(table.metadata_location)}')"
+        return self._reader.execute(f"SELECT {columns} FROM {source} {rest}")  # noqa: S608
 
     def reached(self, table: StoredTable) -> dict[int, int] | None:
         """The highest kafka_offset that the table holds, by kafka_partition; None for a table without Kafka coordinates."""
         if not {"kafka_partition", "kafka_offset"} <= set(table.columns):
             return None
-        return dict(self.scan(table).aggregate("kafka_partition, max(kafka_offset)").fetchall())
+        return dict(self.select(table, "kafka_partition, max(kafka_offset)", "GROUP BY ALL").fetchall())
 
     def connect(self, tables: Sequence[StoredTable] | None = None) -> duckdb.DuckDBPyConnection:
         """A DuckDB with a view of each table (default: all, as they are now), and the serving views, by their three-word names."""

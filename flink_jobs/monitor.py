@@ -127,7 +127,7 @@ class Monitor:
         asked = {field: sql for field, (column, sql) in asked.items() if column in table.columns}
         if not (table.rows and asked):
             return status
-        answer = self.lake.scan(table).aggregate(", ".join(asked.values())).fetchone()
+        answer = self.lake.select(table, ", ".join(asked.values())).fetchone()
         return status.model_copy(update=dict(zip(asked, answer, strict=True)))
 
     def lag(self, table: StoredTable) -> Iterator[TopicStatus]:
@@ -135,7 +135,8 @@ class Monitor:
         if not {"kafka_topic", "kafka_partition", "kafka_offset"} <= set(table.columns):
             return
         held: dict[str, dict[int, int]] = {}
-        for topic, partition, offset in self.lake.scan(table).aggregate("kafka_topic, kafka_partition, max(kafka_offset)").fetchall():
+        newest = self.lake.select(table, "kafka_topic, kafka_partition, max(kafka_offset)", "GROUP BY ALL")
+        for topic, partition, offset in newest.fetchall():
             held.setdefault(topic, {})[partition] = offset
         for topic, reached in held.items():
             first, end = self.topics.bounds(topic, earliest=True), self.topics.bounds(topic)

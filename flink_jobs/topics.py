@@ -11,6 +11,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixe
 from flink_jobs.errors import TrunklineError
 
 TIMEOUT_SECONDS = 10.0
+SHARED = ("bootstrap.servers", "isolation.level", "security.", "sasl.", "ssl.")  # what Java's client and librdkafka both know
 
 Offsets = dict[int, int]  # partition -> offset
 
@@ -20,7 +21,7 @@ class Topics:
 
     def __init__(self, options: Mapping[str, str]) -> None:
         self.address = options.get("bootstrap.servers", "")
-        self.client = {key: value for key, value in options.items() if key != "group.id"} | {"log_level": 0}
+        self.client = {key: value for key, value in options.items() if key.startswith(SHARED)} | {"log_level": 0}
         self.admin = AdminClient(self.client)
 
     def partitions(self) -> dict[str, list[int]]:

@@ -9,6 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from flink_jobs.cli import app
+from tests import codes
+from tests.udfs.judges import JUDGES
 from udfs.keys import surrogate_key
 
 ROOT = Path(__file__).parents[1]
@@ -37,6 +39,15 @@ def test_every_documented_command_has_help(command: str) -> None:
     result = CliRunner().invoke(app, [command, "--help"])
     assert result.exit_code == 0
     assert "Example:" in result.output or command == "feed"
+
+
+def test_every_rule_is_documented_in_its_order() -> None:
+    documented: dict[str, list[str]] = {}
+    for table in re.findall(r"(?:^\|.*\n)+", (ROOT / "docs" / "rules.md").read_text(), re.MULTILINE):
+        (_, _, *topics), _, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines())
+        for column, topic in enumerate(topics, start=2):
+            documented[topic] = [row[0].strip("`") for row in rows if row[column]]
+    assert documented == {topic: codes.codes(topic) for topic in JUDGES}
 
 
 def test_the_key_in_the_documentation_is_the_key_of_the_code() -> None:

@@ -18,7 +18,9 @@ def broker() -> Iterator[Topics]:
     for number in range(RECORDS):
         producer.produce("orders", value=b"%d" % number, partition=0)
     producer.flush()
-    yield Topics({"bootstrap.servers": str(producer.list_topics().brokers[1]).split("/")[0], "isolation.level": "read_committed"})
+    address = str(producer.list_topics().brokers[1]).split("/")[0]
+    java_only = {"fetch.max.wait.ms": "100", "group.id": "orders"}  # what a source may say, and librdkafka refuses
+    yield Topics({"bootstrap.servers": address, "isolation.level": "read_committed"} | java_only)
 
 
 def test_bounds_are_the_next_and_the_earliest_offset(broker: Topics) -> None:

@@ -86,19 +86,19 @@ class Stream(Topic):
 
 
 def _repeats(silver: Mapping[Coordinates, Row], id_column: str, accepted: Collection[Coordinates]) -> Iterator[Coordinates]:
-    """Tell which rows repeat an id that was accepted in the 24 hours before; the time of processing is taken to be Kafka's."""
+    """Tell which rows repeat an id that was last there less than 24 hours before; the time of processing is taken to be Kafka's."""
     arrivals: dict[object, list[Coordinates]] = defaultdict(list)
     for place, row in silver.items():
         if not row["is_rejected"]:
             arrivals[row[id_column]].append(place)
     for places in arrivals.values():
         first = _winner(places, accepted)
-        since = silver[first]["kafka_timestamp"]
+        last = silver[first]["kafka_timestamp"]
         for place in places:
-            if silver[place]["kafka_timestamp"] - since >= DAY:
-                since = silver[place]["kafka_timestamp"]
-            elif place != first:
+            arrived = silver[place]["kafka_timestamp"]
+            if place != first and arrived - last < DAY:
                 yield place
+            last = arrived
 
 
 def _winner(places: Iterable[Coordinates], accepted: Collection[Coordinates]) -> Coordinates:

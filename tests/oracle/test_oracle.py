@@ -288,15 +288,15 @@ def test_any_partition_may_be_first_but_only_one(stored: list[Coordinates], firs
     assert accepted(arrivals((0, 5), (1, 3), (0, 6), (2, 9)), stored) == [first]
 
 
-def test_an_id_is_new_again_after_24_hours() -> None:
+def test_an_id_is_new_again_24_hours_after_its_last_arrival() -> None:
     records = [
         *arrivals((0, 0)),
         *arrivals((0, 1), hours=23.9),
-        *arrivals((0, 2), hours=24),
-        *arrivals((0, 3), hours=47.9),
-        *arrivals((0, 4), hours=48),
+        *arrivals((0, 2), hours=47.8),
+        *arrivals((0, 3), hours=71.8),
+        *arrivals((0, 4), hours=95.7),
     ]
-    assert accepted(records) == [(0, 0), (0, 2), (0, 4)]
+    assert accepted(records) == [(0, 0), (0, 3)]
 
 
 def records_by_hand() -> dict[str, list[KafkaRecord]]:

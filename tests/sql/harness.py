@@ -154,11 +154,9 @@ def new_project(folder: Path, settings: Settings) -> Project:
 
 
 def send(project: Project, messages: Mapping[str, Message]) -> dict[str, KafkaRecord]:
-    """Creates the topics and sends the records, partition by partition in turn; gives them as Kafka has them, by the same names."""
+    """Creates the topics and sends the records, each key's to one partition in order; gives them as Kafka has them, by the same names."""
     environment = load_environment(project)
-    topics = Topics(environment.kafka)
-    topics.create({message.topic for message in messages.values()})
-    partitions = topics.partitions()
+    Topics(environment.kafka).create({message.topic for message in messages.values()})
     sent: dict[str, KafkaRecord] = {}
 
     def note(name: str, error: KafkaError | None, delivered: Delivered) -> None:
@@ -168,17 +166,10 @@ def send(project: Project, messages: Mapping[str, Message]) -> dict[str, KafkaRe
             delivered.topic(), delivered.partition(), delivered.offset(), timestamp, messages[name].key, messages[name].value
         )
 
-    producer = Producer({"bootstrap.servers": environment.kafka["bootstrap.servers"], "message.max.bytes": 16 << 20})
-    for number, (name, message) in enumerate(messages.items()):
-        places = partitions[message.topic]
-        producer.produce(
-            message.topic,
-            message.value,
-            message.key,
-            partition=places[number % len(places)],
-            timestamp=message.timestamp,
-            on_delivery=partial(note, name),
-        )
+    bootstrap = environment.kafka["bootstrap.servers"]
+    producer = Producer({"bootstrap.servers": bootstrap, "message.max.bytes": 16 << 20, "enable.idempotence": True})
+    for name, message in messages.items():
+        producer.produce(message.topic, message.value, message.key, timestamp=message.timestamp, on_delivery=partial(note, name))
         producer.poll(0)
     assert producer.flush(60) == 0
     return sent

@@ -14,17 +14,18 @@ from udfs.telecom import judge_call, judge_payment, judge_recharge, judge_sms, j
 
 Judge = Callable[..., str | None]
 
-JUDGES = [
-    judge_call,
-    judge_sms,
-    judge_payment,
-    judge_recharge,
-    judge_support,
-    judge_user,
-    judge_device,
-    judge_cell_site,
-    judge_agent,
-]
+# by topic
+JUDGES: dict[str, Judge] = {
+    "calls": judge_call,
+    "sms": judge_sms,
+    "payment": judge_payment,
+    "recharge": judge_recharge,
+    "support": judge_support,
+    "users": judge_user,
+    "devices": judge_device,
+    "cell_sites": judge_cell_site,
+    "agents": judge_agent,
+}
 
 
 @cache

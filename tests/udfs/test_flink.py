@@ -71,7 +71,7 @@ def written(moment: datetime | None) -> str | None:
     return moment and moment.isoformat(" ", "microseconds")
 
 
-@pytest.mark.parametrize("judge", JUDGES, ids=lambda judge: judge.__name__)
+@pytest.mark.parametrize("judge", JUDGES.values(), ids=lambda judge: judge.__name__)
 def test_events_get_the_same_verdict(flink: TableEnvironment, tmp_path: Path, judge: Judge) -> None:
     good, cases = load(judge)["good"], load(judge)["cases"]
     columns = ", ".join(f"{name} {JUDGED_TYPES[kind]}" for name, kind in parameters(judge).items())

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from tests.udfs.judges import JUDGES, Judge, agrees, arguments, load, parameters
 
-CASES = [(judge, case) for judge in JUDGES for case in load(judge)["cases"]]
-TEXTS = [(judge, name) for judge in JUDGES for name, kind in parameters(judge).items() if kind is str and name != "decode_error"]
+CASES = [(judge, case) for judge in JUDGES.values() for case in load(judge)["cases"]]
+TEXTS = [(judge, name) for judge in JUDGES.values() for name, kind in parameters(judge).items() if kind is str and name != "decode_error"]
 MONEY = st.decimals("-99999999999999.9999", "99999999999999.9999", places=4)
 VALUES = {str: st.text(), int: st.integers(-(2**31), 2**31 - 1), Decimal: MONEY}
 
@@ -28,7 +28,7 @@ def test_every_text_gets_a_verdict_of_one_short_line(judge: Judge, argument: str
     assert verdict is None or (verdict.isprintable() and verdict.isascii() and len(verdict) < 700)
 
 
-@pytest.mark.parametrize("judge", JUDGES, ids=name_of)
+@pytest.mark.parametrize("judge", JUDGES.values(), ids=name_of)
 @given(st.data())
 def test_total_on_what_sql_can_pass(judge: Judge, data: st.DataObject) -> None:
     event = data.draw(st.fixed_dictionaries({name: st.none() | VALUES[kind] for name, kind in parameters(judge).items()}))

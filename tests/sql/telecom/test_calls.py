@@ -33,6 +33,7 @@ def test_a_rule_that_raises_rejects_its_row_only(
 
 
 def others(record: KafkaRecord, rows: Rows) -> Rows:
-    """The rows of every other record, in order."""
+    """The rows of every other record, in order, but for those of which either may come first."""
     own = rows_of(record, rows)
-    return sorted((row for row in rows if row not in own), key=lambda row: (row["kafka_partition"], row["kafka_offset"]))
+    certain = (row for row in rows if row not in own and row["call_id"] != "an id in two partitions")
+    return sorted(certain, key=lambda row: (row["kafka_partition"], row["kafka_offset"]))
