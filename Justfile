@@ -60,6 +60,10 @@ test *options:
 bench-freshness *options:
     uv run python -m bench.freshness {{options}}
 
+# what it costs to remember ids for the rule against duplicates
+bench-duplicates *options:
+    uv run python -m bench.duplicates {{options}}
+
 # what a commit costs, by the number of tables: just bench-commits --tables 3,27
 bench-commits *options:
     uv run python -m bench.commits {{options}}

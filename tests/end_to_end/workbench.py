@@ -5,9 +5,11 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
-from contextlib import ExitStack
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import psutil
@@ -17,6 +19,7 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 from flink_jobs.lake import Lake
 from flink_jobs.local import stack
 from flink_jobs.project import Project, Settings
+from flink_jobs.snapshots import CHECKPOINT
 from flink_jobs.topics import Topics
 
 REPOSITORY = Path(__file__).parents[2]
@@ -97,6 +100,27 @@ class Workbench:
             if process.name in names:
                 os.kill(process.pid, signal.SIGKILL)
 
+    def kill_between_commits(self, tables: Sequence[str]) -> None:
+        """`kill -9` of Flink at a moment when some of these tables of a job have a checkpoint that the others lack yet."""
+        (taskmanager,) = (process.pid for process in stack.processes(self.project) if process.name == "TaskManager")
+
+        def freezes_between_two() -> bool:
+            before = self.metadata_files()
+            wait(lambda: self.metadata_files() != before, "a commit", every=0.002)
+            os.kill(taskmanager, signal.SIGSTOP)
+            if len({self.lake.find(table).iceberg.current_snapshot().summary[CHECKPOINT] for table in tables}) > 1:
+                return True
+            os.kill(taskmanager, signal.SIGCONT)
+            return False
+
+        wait(freezes_between_two, "a moment between two commits", every=0)
+        self.kill("JobManager", "TaskManager")
+
+    def metadata_files(self) -> list[tuple[str]]:
+        """Which metadata file of each table is current."""
+        with closing(sqlite3.connect(f"file:{self.project.lake}/catalog.db?mode=ro", uri=True)) as catalog:
+            return catalog.execute("SELECT metadata_location FROM iceberg_tables").fetchall()
+
     def leftovers(self) -> list[str]:
         """The command lines of processes that work in this project."""
         found = []
@@ -116,10 +140,10 @@ def free_ports(count: int) -> list[int]:
         return [probe.getsockname()[1] for probe in probes]
 
 
-def wait(condition: object, what: str, seconds: float = 180) -> None:
+def wait(condition: object, what: str, seconds: float = 180, every: float = 0.5) -> None:
     """Waits until a condition holds."""
     try:
-        Retrying(retry=retry_if_result(lambda holds: not holds), stop=stop_after_delay(seconds), wait=wait_fixed(0.5))(condition)
+        Retrying(retry=retry_if_result(lambda holds: not holds), stop=stop_after_delay(seconds), wait=wait_fixed(every))(condition)
     except Exception as error:
         raise AssertionError(f"waited {seconds:g} seconds for {what}") from error
 

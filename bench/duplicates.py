@@ -1,0 +1,168 @@
+"""What it costs to remember ids: the rule `duplicate` over random ids, first as fast as they come, then at a steady rate."""
+
+import json
+import sys
+import time
+from enum import StrEnum
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bench.commits import cpu_seconds, own_stack
+from flink_jobs.check import check
+from flink_jobs.cluster import Cluster
+from flink_jobs.deploy import Deployer
+from flink_jobs.errors import TrunklineError
+from flink_jobs.local import flink
+from flink_jobs.local.processes import Daemon
+from flink_jobs.project import Project
+
+IDS_PER_SECOND = 1_000
+IDS_PER_DAY = IDS_PER_SECOND * 86_400
+POLL_SECONDS = 0.5
+
+SQL = {
+    "sources/fill.sql": """
+CREATE TEMPORARY TABLE fill (
+  id BIGINT NOT NULL
+) WITH (
+  'connector' = 'datagen',
+  'rows-per-second' = '1000000',
+  'number-of-rows' = '{ids}',
+  'fields.id.min' = '0'
+);
+""",
+    "sources/steady.sql": f"""
+CREATE TEMPORARY TABLE steady (
+  id BIGINT NOT NULL
+) WITH (
+  'connector' = 'datagen',
+  'rows-per-second' = '{IDS_PER_SECOND}',
+  'fields.id.min' = '0'
+);
+""",
+    "bronze/repeats.sql": """
+CREATE TEMPORARY VIEW counted AS
+SELECT
+  id,
+  COUNT(*) OVER (PARTITION BY MD5(CAST(id AS STRING)) ORDER BY PROCTIME()) AS arrivals
+FROM (SELECT id FROM fill UNION ALL SELECT id FROM steady);
+
+CREATE TEMPORARY VIEW repeats AS
+SELECT
+  0 AS kafka_partition,
+  id AS kafka_offset
+FROM counted
+WHERE arrivals > 1;
+
+CREATE TABLE IF NOT EXISTS telecom.bronze.repeats (
+  kafka_partition INT NOT NULL,
+  kafka_offset BIGINT NOT NULL
+);
+""",
+    "jobs/duplicates.sql": """
+SET 'table.exec.state.ttl' = '24 h';
+SET 'state.backend.type' = '{backend}';
+
+EXECUTE STATEMENT SET BEGIN
+  INSERT INTO telecom.bronze.repeats SELECT * FROM repeats;
+END;
+""",
+}
+
+
+class Backend(StrEnum):
+    """Where Flink keeps state."""
+
+    rocksdb = "rocksdb"
+    hashmap = "hashmap"
+
+
+def main(
+    ids: Annotated[str, typer.Option(help="How many ids are remembered, comma-separated: each number is one run.")] = "1000000,10000000",
+    backend: Annotated[Backend, typer.Option(help="Where Flink keeps them.")] = Backend.rocksdb,
+    seconds: Annotated[int, typer.Option(min=10, help="How long to measure each.")] = 60,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Measure state and checkpoints at 1,000 ids a second, on a stack of its own: none may run on the same ports."""
+    results = []
+    for count in map(int, ids.split(",")):
+        with own_stack() as project, Console(stderr=True).status(f"{count:,} ids"):
+            write_domain(project, {"ids": str(count), "backend": backend})
+            Deployer(project).deploy(check(project))
+            job = wait_until_filled(project)
+            results.append({"ids": count} | measure(project, job, seconds))
+    if as_json:
+        print(json.dumps(results, indent=1))
+    else:
+        Console().print(as_table(results))
+
+
+def write_domain(project: Project, values: dict[str, str]) -> None:
+    """Two sources, the count over both, and a table of the repeats, which are none."""
+    for name, text in SQL.items():
+        path = project.root / "sql" / "telecom" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.format_map(values))
+
+
+def wait_until_filled(project: Project) -> str:
+    """The job's id, once its bounded source has ended."""
+    cluster = Cluster(flink.url(project))
+    while True:
+        for job in cluster.get("/jobs/overview")["jobs"]:
+            if job["state"] != "RUNNING":
+                raise TrunklineError(f"the job is {job['state']}", f"see {project.logs}")
+            if job["tasks"]["finished"]:
+                return job["jid"]
+        time.sleep(POLL_SECONDS)
+
+
+def measure(project: Project, job: str, seconds: int) -> dict[str, float]:
+    """Size and duration of the checkpoints of so many seconds, and what Flink takes meanwhile."""
+    begin, cpu = time.monotonic(), cpu_seconds(project)
+    completed: dict[int, dict[str, Any]] = {}
+    while time.monotonic() - begin < seconds:
+        checkpoint = Cluster(flink.url(project)).get(f"/jobs/{job}/checkpoints")["latest"]["completed"]
+        completed |= {checkpoint["id"]: checkpoint} if checkpoint else {}
+        time.sleep(POLL_SECONDS)
+    cores = (cpu_seconds(project) - cpu) / (time.monotonic() - begin)
+    if not completed:
+        raise TrunklineError("no checkpoint was completed", "see the dashboard")
+    memory = sum(process.memory_info().rss for process in Daemon(project, "TaskManager").family())
+    return summary(list(completed.values())) | {"cores": round(cores, 2), "taskmanager_mib": round(memory / 2**20)}
+
+
+def summary(checkpoints: list[dict[str, Any]]) -> dict[str, float]:
+    """Their number, the whole state, what one adds to it, and how long one takes."""
+    p50, p99 = np.percentile([checkpoint["end_to_end_duration"] for checkpoint in checkpoints], [50, 99])
+    return {
+        "checkpoints": len(checkpoints),
+        "state_mib": round(max(checkpoint["state_size"] for checkpoint in checkpoints) / 2**20, 1),
+        "written_kib_each": round(float(np.mean([checkpoint["checkpointed_size"] for checkpoint in checkpoints])) / 2**10),
+        "p50_ms": round(float(p50)),
+        "p99_ms": round(float(p99)),
+    }
+
+
+def as_table(results: list[dict[str, float]]) -> Table:
+    """The results for a person, and what they say of a day."""
+    table = Table(title=f"Ids remembered, {IDS_PER_SECOND:,} more each second")
+    for name in results[0]:
+        table.add_column(name.replace("_", " "), justify="right")
+    for result in results:
+        table.add_row(*(f"{figure:,}" for figure in result.values()))
+    largest = max(results, key=lambda result: result["ids"])
+    day = largest["state_mib"] / largest["ids"] * IDS_PER_DAY / 2**10
+    table.caption = f"a day of {IDS_PER_SECOND:,} ids a second: {IDS_PER_DAY:,} ids, {day:,.1f} GiB at the bytes an id of the largest run"
+    return table
+
+
+if __name__ == "__main__":
+    try:
+        typer.run(main)
+    except TrunklineError as error:
+        sys.exit(str(error))
