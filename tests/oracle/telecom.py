@@ -21,11 +21,12 @@ Read = Callable[[str], pa.Table]
 
 @dataclass(frozen=True)
 class Table:
-    """The rows of a table or view by the values of its `key` columns; columns `aside` are not compared."""
+    """The rows of a table or view by the values of its `key` columns; columns `aside` are not compared, and rows may `repeat`."""
 
     rows: Mapping[tuple, Row]
     key: Sequence[str] = COORDINATES
     aside: Sequence[str] = ()
+    repeat: bool = False
 
 
 def expected(records: Mapping[str, Sequence[KafkaRecord]], stored: Read | None = None) -> dict[str, Expected]:
@@ -45,10 +46,11 @@ def accepted(topic: str, stored: Read) -> set[Coordinates]:
     return {(row["kafka_partition"], row["kafka_offset"]) for row in rows if not row["is_rejected"]}
 
 
-def stored_tables(topics: Mapping[str, Expected]) -> dict[str, Table]:
+def stored_tables(topics: Mapping[str, Expected], *, forgotten: bool = False) -> dict[str, Table]:
     """Give the stored tables of these topics, by three-word name.
 
     Which of its facts first named a member depends on the order of arrival over partitions, so a member's Kafka columns stand aside.
+    A job that had `forgotten` what it knew, for it began without its state, may have named a member again.
     """
     tables: dict[str, Table] = {}
     for name, topic in topics.items():
@@ -56,7 +58,8 @@ def stored_tables(topics: Mapping[str, Expected]) -> dict[str, Table]:
         tables[f"telecom.silver.{name}"] = Table(topic.silver)
         tables[f"telecom.gold.{TOPICS[name].gold}"] = Table(topic.gold)
         if isinstance(TOPICS[name], Stream):
-            tables[f"telecom.gold.{TOPICS[name].entity}_members"] = Table(topic.members, ("entity", "natural_key"), KAFKA_COLUMNS)
+            key = ("entity", "natural_key")
+            tables[f"telecom.gold.{TOPICS[name].entity}_members"] = Table(topic.members, key, KAFKA_COLUMNS, forgotten)
     return tables
 
 
@@ -91,4 +94,6 @@ def _differences(table: Table, found: pa.Table, limit: int) -> Iterator[str]:
     missing = [column for column in table.aside if column not in found.column_names]
     yield from (f"column {column} is missing" for column in missing)
     compared = found.drop_columns([column for column in table.aside if column not in missing])
+    if table.repeat:
+        compared = compared.group_by(compared.column_names).aggregate([])
     yield from compare.differences(table.rows, compared, limit, key=table.key)

@@ -36,5 +36,5 @@ CREATE TABLE IF NOT EXISTS telecom.gold.payment_members (
   kafka_offset BIGINT NOT NULL,
   kafka_timestamp TIMESTAMP_LTZ(6) NOT NULL,
   kafka_date DATE NOT NULL COMMENT 'UTC day of kafka_timestamp'
-) COMMENT 'One row for each member that accepted payments name; one more when the job, after a day, has forgotten it'
+) COMMENT 'One row for each member that accepted payments name; one more when the job has forgotten it, after a day or a start without its state'
 PARTITIONED BY (kafka_date);
