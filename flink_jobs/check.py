@@ -83,7 +83,7 @@ def fresh_imports(root: Path) -> Iterator[None]:
 
 def function_problem(function: Statement, root: Path) -> Problem | None:
     """Why a CREATE FUNCTION's Python function can't be used, at the line of Python where it fails."""
-    path = next((token for token in function.tokens if token.kind == "string"), function.tokens[-1])
+    path = function.implementation
     module, _, name = path.value.rpartition(".")
     try:
         found = importlib.import_module(module)

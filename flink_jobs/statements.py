@@ -158,6 +158,11 @@ class Statement:
         strings = [token for token in self.tokens[starts[-1] :] if token.kind == "string"]
         return {key.value: value for key, value in zip(strings[::2], strings[1::2], strict=False)}
 
+    @cached_property
+    def implementation(self) -> Token:
+        """What stands for the Python function of a CREATE FUNCTION, `'module.name'`; the last token where nothing does."""
+        return next((token for token in self.tokens if token.kind == "string"), self.tokens[-1])
+
     def problem(self, what: str, fix: str = "", at: Token | None = None) -> Problem:
         """A problem at a token, or at the statement's start."""
         place = at or self.tokens[0]
