@@ -1,4 +1,4 @@
 -- Every version of a device has the key that its tac gives.
 SELECT device_sk, tac, kafka_partition, kafka_offset
 FROM telecom.gold.dim_device_versions
-WHERE device_sk IS DISTINCT FROM md5('6:device,' || strlen(tac) || ':' || tac || ',');
+WHERE device_sk IS DISTINCT FROM MD5('6:device,' || STRLEN(tac) || ':' || tac || ',');

@@ -4,7 +4,7 @@ FROM telecom.silver.payment
 WHERE event_time IS NULL
   OR amount IS NULL
   OR payment_amount IS NULL
-  OR (list_contains(string_split(repaired_columns, ','), 'timestamp') AND event_time <> TIMESTAMPTZ '1970-01-01 00:00:00+00')
-  OR (list_contains(string_split(repaired_columns, ','), 'amount') AND amount <> 0)
-  OR (list_contains(string_split(repaired_columns, ','), 'payment_amount') AND payment_amount <> 0)
-  OR NOT list_has_all(['timestamp', 'amount', 'payment_amount'], string_split(repaired_columns, ','));
+  OR (LIST_CONTAINS(STRING_SPLIT(repaired_columns, ','), 'timestamp') AND event_time <> TIMESTAMPTZ '1970-01-01 00:00:00+00')
+  OR (LIST_CONTAINS(STRING_SPLIT(repaired_columns, ','), 'amount') AND amount <> 0)
+  OR (LIST_CONTAINS(STRING_SPLIT(repaired_columns, ','), 'payment_amount') AND payment_amount <> 0)
+  OR NOT LIST_HAS_ALL(['timestamp', 'amount', 'payment_amount'], STRING_SPLIT(repaired_columns, ','));
