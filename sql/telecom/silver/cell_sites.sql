@@ -47,7 +47,7 @@ SELECT
 FROM judged_cell_sites;
 
 CREATE TABLE IF NOT EXISTS telecom.silver.cell_sites (
-  cell_id STRING COMMENT 'three letters of its city, - and four digits',
+  cell_id STRING COMMENT 'three letters of its city, - and four digits when accepted',
   site_name STRING,
   city STRING,
   region STRING,

@@ -45,7 +45,7 @@ SELECT
 FROM judged_devices;
 
 CREATE TABLE IF NOT EXISTS telecom.silver.devices (
-  tac STRING COMMENT 'type allocation code: the first 8 digits of an IMEI',
+  tac STRING COMMENT 'type allocation code, 8 digits when accepted',
   manufacturer STRING,
   brand STRING,
   model STRING,

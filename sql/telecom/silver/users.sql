@@ -58,7 +58,7 @@ SELECT
 FROM judged_users;
 
 CREATE TABLE IF NOT EXISTS telecom.silver.users (
-  phone_number STRING COMMENT 'E.164',
+  phone_number STRING COMMENT 'E.164 when accepted',
   user_id STRING,
   name STRING,
   first_name STRING,
