@@ -1,4 +1,4 @@
--- The days that events can fall on; day one of the epoch stands for an unreadable timestamp.
+-- The days that reports look at, and the epoch's, on which events without a readable timestamp stand.
 CREATE TEMPORARY VIEW days AS
 SELECT
   CASE
@@ -11,9 +11,9 @@ FROM calendar_days;
 CREATE TEMPORARY VIEW dim_date AS
 SELECT
   surrogate_key('date', date_value) AS date_sk,
-  ELT(CAST(EXTRACT(QUARTER FROM date_value) AS INT), 'Q1', 'Q2', 'Q3', 'Q4') AS quarter_name,
+  ELT(CAST(QUARTER(date_value) AS INT), 'Q1', 'Q2', 'Q3', 'Q4') AS quarter_name,
   ELT(
-    CAST(EXTRACT(MONTH FROM date_value) AS INT),
+    CAST(MONTH(date_value) AS INT),
     'January',
     'February',
     'March',

@@ -1,4 +1,4 @@
--- Who made a payment.
+-- Whose number is paid for.
 CREATE TEMPORARY VIEW payment_mentions AS
 SELECT
   'user' AS entity,

@@ -1,4 +1,4 @@
--- Who made a recharge.
+-- Whose number is recharged.
 CREATE TEMPORARY VIEW recharge_mentions AS
 SELECT
   'user' AS entity,

@@ -1,4 +1,4 @@
--- Who is in a contact, an agent only if somebody took it. Without the CASTs Flink would take the array's columns for NOT NULL.
+-- Whom a contact is about and who took it, if anybody did. Without the CASTs Flink would take the array's columns for NOT NULL.
 CREATE TEMPORARY VIEW support_mentions AS
 SELECT
   entity,

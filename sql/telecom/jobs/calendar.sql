@@ -1,4 +1,6 @@
--- The fixed tables, written anew when they change.
+-- The fixed tables, written anew when their views change.
+
+-- The job ends by itself.
 SET 'execution.runtime-mode' = 'batch';
 
 EXECUTE STATEMENT SET BEGIN

@@ -1,4 +1,5 @@
 -- What customers pay and ask: bronze, silver and gold of each topic, from one read of it.
+
 -- How long the job remembers which events and which members it has seen.
 SET 'table.exec.state.ttl' = '24 h';
 

@@ -1,4 +1,5 @@
--- Bronze, silver and versions of each dimension's members, from one read of each topic.
+-- Whom and what facts name: bronze, silver and versions of each topic, from one read of it.
+
 -- Members change rarely, and facts do not wait for them.
 SET 'execution.checkpointing.interval' = '10 s';
 

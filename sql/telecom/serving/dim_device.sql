@@ -1,6 +1,7 @@
 -- Devices as they are now, one row each: also those that are deleted, as they last were, and those that facts name and nobody sent.
 CREATE OR REPLACE VIEW telecom.serving.dim_device AS
 WITH versions AS (
+  -- The last version that is no deletion, if there is one, and whether the member is deleted now.
   SELECT
     *,
     FIRST_VALUE(is_deleted) OVER (

@@ -1,4 +1,4 @@
--- What those who pay before recharge beside what the others have paid. Money without a readable timestamp has no month, but stays.
+-- What is recharged beside what is paid, of payments only the completed ones. Money without a readable timestamp has no month, but stays.
 CREATE OR REPLACE VIEW telecom.serving.recharge_to_payment_ratio_by_month AS
 WITH money AS (
   SELECT

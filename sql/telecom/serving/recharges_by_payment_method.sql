@@ -1,4 +1,4 @@
--- How people who pay before recharge, and with what left. An amount of 0 stands for an absent one and is kept out of the average.
+-- How prepaid balances are recharged, and what is left on them before. An amount of 0 stands for an absent one and is kept out of the average.
 CREATE OR REPLACE VIEW telecom.serving.recharges_by_payment_method AS
 SELECT
   payment_method,

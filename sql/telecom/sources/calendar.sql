@@ -1,4 +1,4 @@
--- Day 0 is 2015-01-01, the last one 2035-12-31; day -1 stands for the epoch.
+-- Day 0 is 2015-01-01, the last one 2035-12-31; day -1 stands for 1970-01-01.
 CREATE TEMPORARY TABLE calendar_days (
   day_number INT NOT NULL
 ) WITH (

@@ -1,4 +1,4 @@
--- Customers' contacts with support, keyed by the number that it is about.
+-- Customers' contacts with support, keyed by the number that they are about.
 CREATE TEMPORARY TABLE support (
   support_id STRING,
   event_type STRING,
