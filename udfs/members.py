@@ -31,13 +31,13 @@ def judge_user(
         or missing_key("phone_number", phone_number)
         or invalid_phone_number("phone_number", phone_number)
         or invalid_date("registered_on", registered_on)
-        or undated(updated_at, kafka_timestamp_text)
+        or mistimed(updated_at, kafka_timestamp_text)
     )
 
 
 def judge_device(decode_error: str | None, tac: str | None, updated_at: str | None, kafka_timestamp_text: str | None) -> Verdict:
     """The first rule that a record about a device fails, see `judge_user`."""
-    return decode_error or missing_key("tac", tac) or invalid_tac("tac", tac) or undated(updated_at, kafka_timestamp_text)
+    return decode_error or missing_key("tac", tac) or invalid_tac("tac", tac) or mistimed(updated_at, kafka_timestamp_text)
 
 
 def judge_cell_site(decode_error: str | None, cell_id: str | None, updated_at: str | None, kafka_timestamp_text: str | None) -> Verdict:
@@ -46,16 +46,16 @@ def judge_cell_site(decode_error: str | None, cell_id: str | None, updated_at: s
         decode_error
         or missing_key("cell_id", cell_id)
         or invalid_cell_site("cell_id", cell_id)
-        or undated(updated_at, kafka_timestamp_text)
+        or mistimed(updated_at, kafka_timestamp_text)
     )
 
 
 def judge_agent(decode_error: str | None, agent_id: str | None, updated_at: str | None, kafka_timestamp_text: str | None) -> Verdict:
     """The first rule that a record about an agent fails, see `judge_user`."""
-    return decode_error or missing_key("agent_id", agent_id) or undated(updated_at, kafka_timestamp_text)
+    return decode_error or missing_key("agent_id", agent_id) or mistimed(updated_at, kafka_timestamp_text)
 
 
-def undated(updated_at: str | None, kafka_timestamp_text: str | None) -> Verdict:
+def mistimed(updated_at: str | None, kafka_timestamp_text: str | None) -> Verdict:
     """A change takes effect at a time, and not long after it is sent."""
     return unreadable_time("unreadable_updated_at", "updated_at", updated_at) or event_in_future(
         "updated_at", updated_at, kafka_timestamp_text
