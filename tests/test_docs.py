@@ -27,6 +27,18 @@ def test_every_link_and_path_leads_somewhere(page: Path) -> None:
     assert [str(path) for path in (*links, *paths) if not path.exists()] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_into_a_page_leads_to_a_heading(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]*)#([^)]+)\)", page.read_text())
+    assert [anchor for name, anchor in links if anchor not in anchors(page.parent / name if name else page)] == []
+
+
+def anchors(page: Path) -> set[str]:
+    """What GitHub calls the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 def test_every_recipe_is_documented_and_every_documented_recipe_exists() -> None:
     just = [Path(sys.executable).with_name("just"), "--summary"]
     recipes = set(subprocess.run(just, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split())
