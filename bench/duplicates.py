@@ -141,7 +141,7 @@ def summary(checkpoints: list[dict[str, Any]]) -> dict[str, float]:
     return {
         "checkpoints": len(checkpoints),
         "state_mib": round(max(checkpoint["state_size"] for checkpoint in checkpoints) / 2**20, 1),
-        "written_kib_each": round(float(np.mean([checkpoint["checkpointed_size"] for checkpoint in checkpoints])) / 2**10),
+        "written_kib_p50": round(float(np.median([checkpoint["checkpointed_size"] for checkpoint in checkpoints])) / 2**10),
         "p50_ms": round(float(p50)),
         "p99_ms": round(float(p99)),
     }
@@ -151,7 +151,7 @@ def as_table(results: list[dict[str, float]]) -> Table:
     """The results for a person, and what they say of a day."""
     table = Table(title=f"Ids remembered, {IDS_PER_SECOND:,} more each second")
     for name in results[0]:
-        table.add_column(name.replace("_", " "), justify="right")
+        table.add_column(name.replace("_", "\n"), justify="right", no_wrap=True)
     for result in results:
         table.add_row(*(f"{figure:,}" for figure in result.values()))
     largest = max(results, key=lambda result: result["ids"])

@@ -18,7 +18,7 @@ CREATE CATALOG telecom WITH (
   'io-impl' = 'trunkline.formats.LocalFileIO',
   -- Keys repeat too seldom for a dictionary: it is given up soon, and kept for columns of few values.
   'table-default.write.parquet.dict-size-bytes' = '4096',
-  -- A commit every two seconds: small files are compacted, each row once, and old snapshots expired by the jobs that make them.
+  -- A commit at each checkpoint: small files are compacted, each row once, and old snapshots expired by the jobs that make them.
   'table-default.write.metadata.delete-after-commit.enabled' = 'true',
   'table-default.write.metadata.previous-versions-max' = '20',
   -- Each commit makes a manifest, and a query reads all there are.
