@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from flink_jobs.check import Checked, check
 from flink_jobs.planner import start_jvm
 from flink_jobs.project import Project
 
@@ -31,3 +32,9 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Project:
         (project.root / name).symlink_to(REPOSITORY / name)
     start_jvm(project)
     return project
+
+
+@pytest.fixture(scope="session")
+def checked(repository: Project) -> Checked:
+    """What `check` finds in this repository: no problem."""
+    return check(repository)

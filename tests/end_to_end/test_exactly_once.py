@@ -29,8 +29,6 @@ def test_no_record_is_lost_or_repeated(workbench: Workbench) -> None:
     assert "Kafka and Flink run already" in bench.trunkline("up")
     begin_in_the_sql_client(bench)
     assert "started  telecom-usage" in bench.trunkline("deploy")
-    again = bench.trunkline("deploy")
-    assert "unchanged  telecom-usage" in again and "unchanged  telecom-calendar" in again
 
     first = feed(bench, seed=11, count=12000)
     bench.wait_for_rows(GOLD, 1500)
@@ -125,11 +123,12 @@ def a_mistake_changes_nothing(bench: Workbench) -> None:
 
 
 def follow_the_tour(bench: Workbench) -> None:
-    """Does what the README's tour says: apply its edits, look at the plan, deploy."""
+    """Does what the README's tour says: apply its edits, and deploy."""
     for edit in diffs(REPOSITORY / "README.md"):
         subprocess.run(["git", "apply", "-"], input=edit, text=True, cwd=bench.project.root, check=True)
-    assert "billed_minutes" in bench.run("just", "plan").stderr
-    assert "changed    telecom-usage" in bench.run("just", "deploy-jobs").stderr
+    said = bench.run("just", "deploy-jobs").stderr
+    assert "changed    telecom-usage" in said
+    assert "unchanged  telecom-members" in said and "unchanged  telecom-calendar" in said
 
 
 def expected_over_the_change(bench: Workbench, records: list[KafkaRecord]) -> Expected:

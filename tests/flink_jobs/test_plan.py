@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flink_jobs.check import check, fresh_imports, in_folder
+from flink_jobs.check import Checked, fresh_imports, in_folder
 from flink_jobs.domains import Job, load_domains
 from flink_jobs.environment import Environment, load_environment
 from flink_jobs.planner import Planner
@@ -95,5 +95,5 @@ def test_tables_that_take_other_columns_share_the_crossing_by_a_setting_of_the_c
     assert len(crossings(plan(shop, job, folder, sharing=False))) == 2
 
 
-def test_the_repository_has_no_problem(repository: Project) -> None:
-    assert {job.name for job in JOBS} < {job.name for job in check(repository).jobs}
+def test_the_repository_has_no_problem(checked: Checked) -> None:
+    assert {job.name for job in JOBS} < {job.name for job in checked.jobs}

@@ -6,9 +6,8 @@ import duckdb
 import pytest
 from pyiceberg.table import Table
 
-from flink_jobs.check import check
+from flink_jobs.check import Checked
 from flink_jobs.lake import open_duckdb
-from flink_jobs.project import Project
 from flink_jobs.serving import create_views
 from tests.conftest import REPOSITORY
 from tests.oracle.model import columns_of_table, columns_of_view, lacks, load_model
@@ -17,9 +16,9 @@ STORED, SERVING = load_model()
 
 
 @pytest.fixture(scope="module")
-def tables(repository: Project) -> dict[str, Table]:
+def tables(checked: Checked) -> dict[str, Table]:
     """Each contract as an Iceberg table that Flink made."""
-    return check(repository).tables
+    return checked.tables
 
 
 @pytest.fixture(scope="module")
