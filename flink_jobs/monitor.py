@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 import duckdb
-from confluent_kafka import KafkaException
 from pydantic import BaseModel
 
 from flink_jobs.cluster import Cluster, RunningJob
@@ -153,5 +152,5 @@ class Monitor:
 def _noting(problems: list[str]) -> Iterator[None]:
     try:
         yield
-    except (TrunklineError, KafkaException, duckdb.IOException) as error:  # IOException: a snapshot expired while it was read
+    except (TrunklineError, duckdb.IOException) as error:  # IOException: a snapshot expired while it was read
         problems.append(str(error))
