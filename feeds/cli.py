@@ -67,11 +67,9 @@ def telecom(
 ) -> None:
     """Simulate a mobile network: calls, sms, payment, recharge, support, and the users, devices, cell_sites and agents that they are about.
 
-    20,000 subscribers in 13 cities call their friends and write to them, pay, and complain; people, phones and cell sites are the same at
-    the start of every run.
+    20,000 subscribers in 13 cities call and write to their friends, pay, and complain. Every run begins with the same people and places.
 
-    The rate and the count are those of events. All members that are known go first; then users move and change plan, agents are
-    transferred, while events flow. A few members are never sent, though events name them.
+    Rate and count are those of events. Members go first, but for a few that are never sent, and some change while events flow.
     """
     seed = random.randrange(2**32) if seed is None else seed  # noqa: S311
     topics = _topics(only)

@@ -56,7 +56,8 @@ def load_dims(
     dimensions = find_dimensions(project, catalog, files, topic)
     address = bootstrap or catalog.kafka.get("bootstrap.servers", "")
     with console.status("reading topics"):
-        members = {dimension.topic: Members(dimension.topic, address) for dimension in dimensions.values()}
+        topics = {dimension.topic for dimension in dimensions.values()}  # several files may be of one
+        members = {name: Members(name, address) for name in topics}
     loads: list[Loaded] = []
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=dry_run or not console.is_terminal) as progress:

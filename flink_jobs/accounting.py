@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import pyarrow as pa
-from confluent_kafka import KafkaException
 
 from flink_jobs.checks import COORDINATES, REJECTED, Check, Connection, Rows, SkippedError, query
 from flink_jobs.domains import Domain
@@ -17,7 +16,7 @@ from flink_jobs.lake import StoredTable, quoted
 from flink_jobs.local import stack
 from flink_jobs.project import Project
 from flink_jobs.releases import topic_of
-from flink_jobs.topics import Offsets, Topics
+from flink_jobs.topics import NoAnswerError, Offsets, Topics
 
 COUNTED = ", ".join(COORDINATES)
 
@@ -71,7 +70,7 @@ class Broker:
         topics = Topics(self.environment.kafka)
         try:
             topics.partitions()
-        except TrunklineError as error:
+        except NoAnswerError as error:
             return str(error)
         return topics
 
@@ -137,8 +136,8 @@ class Accounting:
         """What Kafka holds of a topic and its bronze table lacks."""
         try:
             return lacking(connection, table, topic, self.broker.topics())
-        except KafkaException as error:
-            raise SkippedError(f"Kafka did not answer ({error.args[0].name()})") from None
+        except NoAnswerError as error:
+            raise SkippedError(str(error)) from None
 
 
 def read_back(reached: Offsets, other: str) -> str:

@@ -15,6 +15,7 @@ from duckdb import StatementType
 
 from flink_jobs.errors import Problem, ProjectError, nearest
 from flink_jobs.lake import StoredTable, quoted
+from flink_jobs.statements import read_text
 
 KEY = "_sk"
 COORDINATES = ("kafka_partition", "kafka_offset")
@@ -162,7 +163,7 @@ def with_rows_of(view: str, sql: str, connection: Connection) -> Rows:
 def written_checks(folder: Path, declared: frozenset[str]) -> Iterator[Check]:
     """The checks in the files of `sql/<domain>/checks/`. `declared`: every table and serving view that the project's files name."""
     for file in sorted(folder.glob("*.sql")):
-        text = file.read_text(encoding="utf-8-sig")
+        text = read_text(file)
         comment = text.partition("\n")[0].removeprefix("--").strip() if text.startswith("--") else ""
         name = f"{folder.parent.name}.{folder.name}.{file.stem}"
         yield Check(name, comment, partial(written_offenders, file, text, declared), file=file)

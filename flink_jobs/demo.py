@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -43,8 +43,8 @@ def demo(project: Project, domain: str, seconds: int, rate: int, bad: float) -> 
     steps = deploy_all(deployer, console)
     lake = deployer.lake
     sent = Sent(deployer, steps)
-    with feeding(project, domain, rate, bad):
-        watch(lake, sent, domain, console, seconds, started)
+    with feeding(project, domain, rate, bad) as insist:
+        watch(lake, sent, insist, domain, console, seconds, started)
     deployer.finish(steps)
     text = question.read_text()
     console.print(f"\n[bold]{text.splitlines()[0].removeprefix('-- ')}[/]")
@@ -82,27 +82,31 @@ class Sent:
 
 
 @contextmanager
-def feeding(project: Project, domain: str, rate: int, bad: float) -> Iterator[None]:
-    """Runs the domain's feed meanwhile."""
+def feeding(project: Project, domain: str, rate: int, bad: float) -> Iterator[Callable[[], None]]:
+    """Runs the domain's feed meanwhile; the function raises a TrunklineError once it has ended."""
     log = project.logs / "feed.log"
     command = [sys.executable, "-m", "flink_jobs", "feed", domain, "--rate", str(rate), "--bad", str(bad)]
     with log.open("w") as output:
         feed = subprocess.Popen(command, cwd=project.root, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
-    try:
-        yield
+
+    def insist() -> None:
         if feed.poll() is not None:
-            raise TrunklineError(f"the feed has ended: {log.read_text().strip().splitlines()[-1]}", f"see {project.relative(log)}")
+            said = log.read_text().splitlines()[-1:] or [f"exit code {feed.returncode}"]
+            raise TrunklineError(f"the feed has ended: {said[0]}", f"see {project.relative(log)}")
+
+    try:
+        yield insist
     finally:
-        with suppress(ProcessLookupError):
-            feed.send_signal(signal.SIGINT)
+        feed.send_signal(signal.SIGINT)
         feed.wait()
 
 
-def watch(lake: Lake, sent: Sent, domain: str, console: Console, seconds: int, started: float) -> None:
-    """Shows rows arrive, for so many seconds from the first gold row on."""
+def watch(lake: Lake, sent: Sent, insist: Callable[[], None], domain: str, console: Console, seconds: int, started: float) -> None:
+    """Shows rows arrive, for so many seconds from the first gold row on, while the feed runs."""
     first: float | None = None
     with Live(console=console, auto_refresh=False) as live:
         while first is None or time.monotonic() - first < seconds:
+            insist()
             with suppress(duckdb.IOException):  # a snapshot that expired while it was read
                 tables = [t for t in lake.tables() if t.name.startswith(f"{domain}.") and "kafka_timestamp" in t.columns]
                 live.update(view(lake, sent, tables, first and first - started), refresh=True)

@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -282,8 +281,7 @@ def run_client(project: Project, jobs: list[str]) -> None:
     try:
         output, _ = client.communicate()
     except BaseException:
-        with suppress(ProcessLookupError):
-            client.terminate()
+        client.terminate()
         raise
     (project.logs / "submit.log").write_text(output)
     if client.returncode:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 import duckdb
-from confluent_kafka import KafkaException
 from pydantic import BaseModel
 
 from flink_jobs.cluster import Cluster, RunningJob
@@ -17,7 +16,7 @@ from flink_jobs.local import flink, stack
 from flink_jobs.local.processes import Status as Process
 from flink_jobs.project import Project
 from flink_jobs.releases import Store
-from flink_jobs.topics import Topics
+from flink_jobs.topics import Offsets, Topics
 
 NOT_RUNNING = "NOT RUNNING"
 DOWN = {NOT_RUNNING, "FAILED", "FAILING", "CANCELED"}
@@ -94,7 +93,8 @@ class Monitor:
             stored = self.lake.tables()
             tables = [self.table(table) for table in stored]
             if "Kafka" not in down:
-                topics = [topic for table in stored if table.database == "bronze" for topic in self.lag(table)]
+                fed = self.fed()
+                topics = [topic for table in stored if table.database == "bronze" for topic in self.lag(table, fed.get(table.name))]
         return Status(at=datetime.now(UTC), processes=processes, jobs=jobs, tables=tables, topics=topics, problems=problems)
 
     def jobs(self) -> Iterator[JobStatus]:
@@ -130,18 +130,22 @@ class Monitor:
         answer = self.lake.select(table, ", ".join(asked.values())).fetchone()
         return status.model_copy(update=dict(zip(asked, answer, strict=True)))
 
-    def lag(self, table: StoredTable) -> Iterator[TopicStatus]:
-        """How far a bronze table is behind each topic that it holds."""
+    def fed(self) -> dict[str, str]:
+        """The topic that each table of the deployed jobs is filled from."""
+        return {table.name: table.topic for deployment in Store(self.project) for table in deployment.release.tables if table.topic}
+
+    def lag(self, table: StoredTable, topic: str | None = None) -> Iterator[TopicStatus]:
+        """How far a bronze table is behind each topic that it holds, and behind that of its job, of which it may hold nothing yet."""
         if not {"kafka_topic", "kafka_partition", "kafka_offset"} <= set(table.columns):
             return
-        held: dict[str, dict[int, int]] = {}
+        held: dict[str, Offsets] = {topic: {}} if topic else {}
         newest = self.lake.select(table, "kafka_topic, kafka_partition, max(kafka_offset)", "GROUP BY ALL")
-        for topic, partition, offset in newest.fetchall():
-            held.setdefault(topic, {})[partition] = offset
-        for topic, reached in held.items():
-            first, end = self.topics.bounds(topic, earliest=True), self.topics.bounds(topic)
+        for name, partition, offset in newest.fetchall():
+            held.setdefault(name, {})[partition] = offset
+        for name, reached in held.items():
+            first, end = self.topics.bounds(name, earliest=True), self.topics.bounds(name)
             behind = sum(end[partition] - max(first[partition], reached.get(partition, -1) + 1) for partition in end) if end else None
-            yield TopicStatus(name=topic, table=table.name, behind=behind)
+            yield TopicStatus(name=name, table=table.name, behind=behind)
 
     @cached_property
     def topics(self) -> Topics:
@@ -153,5 +157,5 @@ class Monitor:
 def _noting(problems: list[str]) -> Iterator[None]:
     try:
         yield
-    except (TrunklineError, KafkaException, duckdb.IOException) as error:  # IOException: a snapshot expired while it was read
+    except (TrunklineError, duckdb.IOException) as error:  # IOException: a snapshot expired while it was read
         problems.append(str(error))

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from flink_jobs.errors import TrunklineError
+from flink_jobs.statements import read_text
 
 COMMENT = re.compile(r"--.*")
 THREE_WORDS = re.compile(r"\b\w+\.\w+\.\w+\b")
@@ -40,7 +41,7 @@ def view_name(file: Path) -> str:
 
 def mentioned(file: Path) -> set[str]:
     """The three-word names in a file, but for its own and those in comments."""
-    return set(THREE_WORDS.findall(COMMENT.sub("", file.read_text()))) - {view_name(file)}
+    return set(THREE_WORDS.findall(COMMENT.sub("", read_text(file)))) - {view_name(file)}
 
 
 def is_declared(name: str, view: Path) -> bool:
@@ -59,6 +60,6 @@ def in_order(reads: dict[str, set[str]]) -> list[str]:
 def execute(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
     """Runs a file; TrunklineError that names it, in DuckDB's words, when it fails."""
     try:
-        connection.execute(file.read_text())
+        connection.execute(read_text(file))
     except duckdb.Error as error:
         raise TrunklineError(f"{file}: {error}") from None

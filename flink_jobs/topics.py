@@ -1,12 +1,12 @@
 """The topics that sources read: created when missing, and how far each partition goes."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import datetime
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
-from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from flink_jobs.errors import TrunklineError
 
@@ -16,8 +16,12 @@ SHARED = ("bootstrap.servers", "isolation.level", "security.", "sasl.", "ssl.") 
 Offsets = dict[int, int]  # partition -> offset
 
 
+class NoAnswerError(TrunklineError):
+    """Kafka does not answer, or not with what it was asked for."""
+
+
 class Topics:
-    """Kafka's topics, over the client options of the environment's Kafka tables."""
+    """Kafka's topics, over the client options of the environment's Kafka tables. Every method raises NoAnswerError."""
 
     def __init__(self, options: Mapping[str, str]) -> None:
         self.address = options.get("bootstrap.servers", "")
@@ -26,19 +30,17 @@ class Topics:
 
     def partitions(self) -> dict[str, list[int]]:
         """The partitions of every topic."""
-        try:
+        with self._answering():
             topics = self.admin.list_topics(timeout=TIMEOUT_SECONDS).topics
-        except KafkaException as error:
-            raise TrunklineError(f"Kafka at {self.address} does not answer ({error.args[0].name()})", "start it with `just up`") from None
         return {name: sorted(topic.partitions) for name, topic in topics.items()}
 
     def create(self, names: Iterable[str]) -> list[str]:
         """Creates the topics that do not exist, with the broker's default partitions; returns their names."""
         missing = sorted(set(names) - set(self.partitions()))
-        created = self.admin.create_topics([NewTopic(name) for name in missing]) if missing else {}
+        created = self.admin.create_topics([NewTopic(name) for name in missing], request_timeout=TIMEOUT_SECONDS) if missing else {}
         for name, future in created.items():
             try:
-                future.result(TIMEOUT_SECONDS)
+                future.result()
             except KafkaException as error:
                 raise TrunklineError(
                     f"topic {name} can't be created: {error.args[0].str()}", "create it with your Kafka's own tools"
@@ -55,17 +57,22 @@ class Topics:
         found = self._offsets(topic, OffsetSpec.for_timestamp(round(moment.timestamp() * 1000)))
         return {partition: offset if offset >= 0 else end[partition] for partition, offset in found.items()}
 
-    # A topic that was just created has no leader yet.
-    @retry(retry=retry_if_exception_type(KafkaException), stop=stop_after_delay(TIMEOUT_SECONDS), wait=wait_fixed(0.1), reraise=True)
     def _offsets(self, topic: str, spec: OffsetSpec) -> Offsets:
         asked = {TopicPartition(topic, partition): spec for partition in self.partitions().get(topic, [])}
-        answers = self.admin.list_offsets(asked) if asked else {}
-        return {place.partition: future.result(TIMEOUT_SECONDS).offset for place, future in answers.items()}
+
+        def answer() -> Offsets:
+            answers = self.admin.list_offsets(asked, request_timeout=TIMEOUT_SECONDS) if asked else {}
+            return {place.partition: future.result().offset for place, future in answers.items()}
+
+        # A topic that was just created has no leader yet.
+        unled, patience = retry_if_exception_type(KafkaException), stop_after_delay(TIMEOUT_SECONDS)
+        with self._answering():
+            return Retrying(retry=unled, stop=patience, wait=wait_fixed(0.1), reraise=True)(answer)
 
     def offsets(self, topic: str, partition: int, first: int, last: int) -> Iterator[int]:
         """The offsets from `first` to `last` at which Kafka holds a record of a partition, read one by one."""
         reading = {"group.id": "trunkline", "enable.auto.commit": False, "enable.partition.eof": True}
-        with closing(Consumer(self.client | reading)) as consumer:
+        with self._answering(), closing(Consumer(self.client | reading)) as consumer:
             consumer.assign([TopicPartition(topic, partition, first)])
             while True:
                 message = consumer.poll(TIMEOUT_SECONDS)
@@ -76,3 +83,11 @@ class Topics:
                 if message.error() or message.offset() > last:
                     return
                 yield message.offset()
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        try:
+            yield
+        except KafkaException as error:
+            what = f"Kafka at {self.address} does not answer ({error.args[0].name()})"
+            raise NoAnswerError(what, "start it with `trunkline up`") from None

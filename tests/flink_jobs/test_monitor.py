@@ -1,7 +1,9 @@
 """One look at jobs, tables and topics."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from flink_jobs.cluster import RunningJob
 from flink_jobs.errors import TrunklineError
 from flink_jobs.monitor import NOT_RUNNING, JobStatus, Monitor
 from flink_jobs.project import Project
-from flink_jobs.releases import Deployment, Release, Store
+from flink_jobs.releases import Deployment, Release, Store, Table
 from tests.flink_jobs.lakes import BRONZE, FIXED, NOON, SILVER, append, make_project, make_table
 
 
@@ -48,8 +50,10 @@ def project(tmp_path: Path) -> Project:
     return make_project(tmp_path, "shop")
 
 
-def deploy(project: Project, job: str, finished: bool = False) -> None:
-    release = Release(job=job, environment="local", batch=finished, fingerprint="f", statements=[], tables=[], sources={})
+def deploy(project: Project, job: str, finished: bool = False, fills: Mapping[str, str | None] = MappingProxyType({})) -> None:
+    """Records a job as deployed, with the tables that it fills and their topics."""
+    tables = [Table(name=name, view="v", overwrite=False, topic=topic) for name, topic in fills.items()]
+    release = Release(job=job, environment="local", batch=finished, fingerprint="f", statements=[], tables=tables, sources={})
     Store(project).save(Deployment(release=release, job_id=job, finished=finished))
 
 
@@ -72,6 +76,17 @@ def test_lag_counts_what_kafka_holds_and_bronze_does_not(project: Project) -> No
     monitor.topics = FakeTopics({"things": {0: (0, 20), 1: (0, 5), 2: (30, 37)}})
     (lag,) = monitor.lag(monitor.lake.find("shop.bronze.orders"))
     assert (lag.name, lag.table, lag.behind) == ("things", "shop.bronze.orders", 15 + 0 + 7)
+
+
+def test_a_table_that_holds_nothing_yet_is_behind_the_topic_of_its_job(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    deploy(project, "orders", fills={"shop.bronze.orders": "things", "shop.silver.orders": "things", "shop.bronze.hours": None})
+    monkeypatch.setattr("flink_jobs.local.stack.processes", lambda _: [])
+    monitor = Monitor(project)
+    monitor.cluster, monitor.topics = FakeCluster(), FakeTopics({"things": {0: (3, 20)}})
+    for name in ("bronze.orders", "bronze.hours", "silver.orders"):
+        make_table(monitor.lake, f"shop.{name}", BRONZE)
+    (lag,) = monitor.look().topics
+    assert (lag.name, lag.table, lag.behind) == ("things", "shop.bronze.orders", 17)
 
 
 def test_a_topic_that_kafka_does_not_have_is_not_called_caught_up(project: Project) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from confluent_kafka import KafkaException, Producer
+from confluent_kafka import Producer
 
 from flink_jobs import topics
-from flink_jobs.topics import Topics
+from flink_jobs.topics import NoAnswerError, Topics
 
 RECORDS = 10
 
@@ -39,5 +39,15 @@ def test_offsets_of_an_empty_partition(broker: Topics) -> None:
 
 def test_a_broker_that_is_silent_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(topics, "TIMEOUT_SECONDS", 0.2)
-    with pytest.raises(KafkaException):
-        list(Topics({"bootstrap.servers": "127.0.0.1:1"}).offsets("orders", 0, 0, 1))
+    silent = Topics({"bootstrap.servers": "127.0.0.1:1"})
+    for ask in (silent.partitions, lambda: silent.bounds("orders"), lambda: list(silent.offsets("orders", 0, 0, 1))):
+        with pytest.raises(NoAnswerError, match=r"Kafka at 127.0.0.1:1 does not answer \(\w+\); start it"):
+            ask()
+
+
+def test_a_broker_that_falls_silent_is_an_error(broker: Topics, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(topics, "TIMEOUT_SECONDS", 0.2)
+    silent = Topics({"bootstrap.servers": "127.0.0.1:1"})
+    silent.partitions = broker.partitions
+    with pytest.raises(NoAnswerError, match=r"\(_TIMED_OUT\)"):
+        silent.bounds("orders")

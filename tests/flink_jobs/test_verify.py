@@ -15,7 +15,7 @@ from pyiceberg.types import BooleanType, IntegerType, LongType, StringType
 from typer.testing import CliRunner
 
 from flink_jobs import accounting
-from flink_jobs.errors import TrunklineError
+from flink_jobs.errors import ProjectError, TrunklineError
 from flink_jobs.lake import Lake
 from flink_jobs.project import Project
 from flink_jobs.releases import Deployment, Release, Store
@@ -278,6 +278,14 @@ def test_a_wrong_check_is_told_at_its_place_and_stops_no_other(project: Project,
     assert list(found) == ["shop.checks.a_wrong"]
     assert found["shop.checks.a_wrong"]["result"] == "failed"
     assert found["shop.checks.a_wrong"]["reason"].startswith(f"sql/shop/checks/a_wrong.sql:{said}")
+
+
+@pytest.mark.parametrize("folder", ["checks", "serving"])
+def test_a_file_that_is_no_text_is_told(project: Project, folder: str) -> None:
+    store(project)
+    (project.root / "sql" / "shop" / folder / "binary.sql").write_bytes(b"-- It holds.\n\xff")
+    with pytest.raises(ProjectError, match=f"sql/shop/{folder}/binary.sql:2:1: this is not UTF-8 text"):
+        raise run().exception
 
 
 @pytest.mark.parametrize("name", ["shop.gold.fact_orders", "shop.silver.orders"])
