@@ -163,7 +163,8 @@ def lacking(connection: Connection, table: str, topic: str, topics: Topics) -> R
     if not end:
         raise SkippedError(f"Kafka has no topic {topic}")
     partitions, offsets = array("i"), array("q")  # what Kafka holds where the table lacks something
-    for partition, last in connection.sql(f"SELECT kafka_partition, max(kafka_offset) FROM {quoted(table)} GROUP BY ALL").fetchall():
+    held = connection.execute(f"SELECT kafka_partition, max(kafka_offset) FROM {quoted(table)} GROUP BY ALL").fetchall()
+    for partition, last in held:
         if last >= end.get(partition, 0):
             what = f"it holds offset {last} of {topic}, partition {partition}, which ends at {end.get(partition, 0)}: it was made anew"
             raise TrunklineError(what, "give the new topic another name, or remove the stored tables with `just clean`")
@@ -177,9 +178,9 @@ def lacking(connection: Connection, table: str, topic: str, topics: Topics) -> R
 def lacked_span(connection: Connection, table: str, partition: int, first: int, last: int) -> tuple[int, int] | None:
     """The lowest and the highest offset from `first` to `last` that a table lacks of a partition; None if it lacks none."""
     offsets = f"SELECT DISTINCT kafka_offset FROM {quoted(table)} WHERE kafka_partition = {partition} AND kafka_offset >= {first}"
-    if connection.sql(f"SELECT count(*) FROM ({offsets})").fetchone() == (last - first + 1,):
+    if connection.execute(f"SELECT count(*) FROM ({offsets})").fetchone() == (last - first + 1,):
         return None
     previous = f"SELECT kafka_offset, lag(kafka_offset, 1, {first - 1}::BIGINT) OVER (ORDER BY kafka_offset) AS previous FROM ({offsets})"
     span = f"SELECT min(previous) + 1, max(kafka_offset) - 1 FROM ({previous}) WHERE kafka_offset > previous + 1"
-    low, high = connection.sql(span).fetchone()
+    low, high = connection.execute(span).fetchone()
     return None if low is None else (low, high)

@@ -15,6 +15,7 @@ from duckdb import StatementType
 
 from flink_jobs.errors import Problem, ProjectError, nearest
 from flink_jobs.lake import StoredTable, quoted
+from flink_jobs.reader import interruptible
 from flink_jobs.statements import read_text
 
 KEY = "_sk"
@@ -155,7 +156,7 @@ def with_rows_of(view: str, sql: str, connection: Connection) -> Rows:
     views = connection.table_function("duckdb_views").filter("NOT internal")
     if (view,) in views.project("concat_ws('.', database_name, schema_name, view_name)").fetchall():
         rows = quoted(f"{view} rows")
-        connection.execute(f"CREATE TABLE {rows} AS FROM {quoted(view)}; DROP VIEW {quoted(view)}")
+        interruptible(connection, connection.execute, f"CREATE TABLE {rows} AS FROM {quoted(view)}; DROP VIEW {quoted(view)}")
         connection.execute(f"ALTER TABLE {rows} RENAME TO {quoted(view.rpartition('.')[2])}")
     return connection.sql(sql)
 

@@ -19,9 +19,14 @@ ENDED = frozenset({"CANCELED", "FAILED", "FINISHED"})
 ANSWER_SECONDS = 30
 SAVEPOINT_SECONDS = 600
 FAILURES_TO_GIVE_UP = 3
+FAILED_AFTER_SAVEPOINT = "StopWithSavepointStoppingException"
 
 T = TypeVar("T")
 Json = dict[str, Any]
+
+
+class NoSavepointError(TrunklineError):
+    """A job could not take the savepoint that it was to stop with: what it has committed is that of its checkpoints."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +60,19 @@ class Cluster:
         return _job(self.get(f"/jobs/{job_id}"))
 
     def stop_with_savepoint(self, job_id: str, folder: str | Path) -> str:
-        """Stops a job, all of whose results are then committed, and returns the URI of its savepoint in `folder`."""
+        """Stops a job, all of whose results are then committed, and returns the URI of its savepoint in `folder`.
+
+        NoSavepointError when Flink says that it took none; after any other TrunklineError there may be one, committed or not.
+        """
         trigger = self._call("POST", f"/jobs/{job_id}/stop", {"targetDirectory": str(folder), "drain": False})["request-id"]
         path = f"/jobs/{job_id}/savepoints/{trigger}"
         answer = _poll(lambda: self.get(path), lambda seen: seen["status"]["id"] == "COMPLETED", SAVEPOINT_SECONDS)
         result = answer.get("operation") or {}
         if "location" not in result:
-            cause = root_cause(result["failure-cause"]["stack-trace"]) if result else f"no answer after {SAVEPOINT_SECONDS} seconds"
-            raise TrunklineError(f"job {job_id} cannot stop with a savepoint: {cause}")
+            trace = result["failure-cause"]["stack-trace"] if result else ""
+            cause = root_cause(trace) if trace else f"no answer after {SAVEPOINT_SECONDS} seconds"
+            took_none = trace and FAILED_AFTER_SAVEPOINT not in trace
+            raise (NoSavepointError if took_none else TrunklineError)(f"job {job_id} cannot stop with a savepoint: {cause}")
         self._wait_until_ended(job_id)
         return result["location"]
 

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from flink_jobs import submit
 from flink_jobs.check import Checked
-from flink_jobs.cluster import Cluster
+from flink_jobs.cluster import Cluster, NoSavepointError
 from flink_jobs.contracts import Evolution, evolution
 from flink_jobs.domains import Job
 from flink_jobs.environment import load_environment
@@ -204,16 +204,20 @@ class Deployer:
         return [deployment.release.job for deployment in running]
 
     def stop(self, deployment: Deployment) -> Deployment:
-        """Stops a job with a savepoint to resume from; one that can't take it is cancelled, and its last checkpoint counts."""
+        """Stops a job with a savepoint to resume from; one that can't take it is cancelled, and its last checkpoint counts.
+
+        Where a savepoint may have been taken all the same, it may be committed too: no checkpoint from before counts.
+        """
         if deployment.release.batch:
             self.cluster.cancel(deployment.job_id)
             return deployment
-        self.store.save(deployment.model_copy(update={"stopping": True}))
+        stopping = deployment.model_copy(update={"stopping": True})
+        self.store.save(stopping)
         try:
             savepoint = self.cluster.stop_with_savepoint(deployment.job_id, self.project.flink / "savepoints")
-        except TrunklineError:
+        except TrunklineError as error:
             self.cluster.cancel(deployment.job_id)
-            stopped = deployment
+            stopped = deployment if isinstance(error, NoSavepointError) else stopping
         else:
             stopped = deployment.model_copy(update={"job_id": uuid4().hex, "restore": savepoint, "stopped": True})
         self.store.save(stopped)

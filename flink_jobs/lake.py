@@ -25,12 +25,14 @@ BUSY_SECONDS = "30"
 
 
 def iceberg_catalog(name: str, options: Mapping[str, str]) -> Catalog:
-    """The catalog that Flink opens by `CREATE CATALOG name WITH (options)`; TrunklineError for a kind that can't be read.
+    """The catalog that Flink opens by `CREATE CATALOG name WITH (options)`; TrunklineError for one that can't be read.
 
     An SQLite file that does not exist yet is created without tables, as Flink does.
     """
     implementation, uri = options.get("catalog-impl") or options.get("catalog-type"), options.get("uri", "")
     if implementation == JDBC_CATALOG and uri.startswith(SQLITE):
+        if "warehouse" not in options:
+            raise TrunklineError(f"catalog {name} does not say where its tables are", "give it a 'warehouse', such as 'file:///lake'")
         return _sqlite_catalog(name, Path(uri.removeprefix(SQLITE).partition("?")[0]), options["warehouse"])
     protocol = ":".join(uri.split(":")[:2]) if uri.startswith("jdbc:") else uri.partition(":")[0]  # the rest may hold a password
     raise TrunklineError(

@@ -71,7 +71,7 @@ class Verifier:
         names = {found.name for found in self.domains}
         self.stored = {table.name: table for table in tables if table.name.partition(".")[0] in names}
         if not self.stored:
-            raise TrunklineError("no table is stored yet", "fill them with `just deploy-jobs` and `just feed`")
+            raise TrunklineError("no table is stored yet", "fill them with `trunkline deploy` and `trunkline feed`")
         self.declared = frozenset(_declared(every_domain, lake)) | {table.name for table in tables}
         self.connection = lake.connect(tables)
         self.connection.execute(f"SET temp_directory = '{folder}'")

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from flink_jobs.cluster import Cluster, root_cause
+from flink_jobs.cluster import Cluster, NoSavepointError, root_cause
 from flink_jobs.errors import TrunklineError
 
 TRACES = sorted((Path(__file__).parent / "data" / "stack_traces").glob("*.txt"))
@@ -14,6 +14,21 @@ def test_root_cause(file: Path) -> None:
     """A file holds the expected line, a blank line, then the stack trace as Flink gave it."""
     expected, trace = file.read_text().split("\n\n", 1)
     assert root_cause(trace) == expected
+
+
+@pytest.mark.parametrize(
+    ("trace", "took_none"),
+    [
+        ("CompletionException\nCaused by: org.apache.flink.runtime.checkpoint.CheckpointException: a task has no RUNNING state", True),
+        ("org.apache.flink.runtime.scheduler.stopwithsavepoint.StopWithSavepointStoppingException: A savepoint has been created", False),
+    ],
+)
+def test_whether_a_job_that_did_not_stop_has_taken_a_savepoint(monkeypatch: pytest.MonkeyPatch, trace: str, took_none: bool) -> None:
+    answer = {"request-id": "1", "status": {"id": "COMPLETED"}, "operation": {"failure-cause": {"stack-trace": trace}}}
+    monkeypatch.setattr(Cluster, "_call", lambda *_: answer)
+    with pytest.raises(TrunklineError, match="job a cannot stop with a savepoint: ") as failure:
+        Cluster("http://flink").stop_with_savepoint("a", "/savepoints")
+    assert isinstance(failure.value, NoSavepointError) == took_none
 
 
 def test_no_cluster() -> None:

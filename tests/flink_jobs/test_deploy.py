@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from flink_jobs.cluster import NoSavepointError
 from flink_jobs.deploy import Deployer, client_error, start_of
 from flink_jobs.errors import TrunklineError
 from flink_jobs.project import Project
@@ -153,6 +154,22 @@ def test_a_stop_that_nobody_saw_end_leaves_no_checkpoint_to_trust(deployer: Depl
     resumed = deployer.resumed(Deployment(release=release(), job_id="a", stopping=True), Topics({}, {}))
     assert resumed.restore is None
     assert not resumed.stopping
+
+
+@pytest.mark.parametrize(("error", "trusted"), [(NoSavepointError("declined"), True), (TrunklineError("no answer"), False)])
+def test_a_checkpoint_counts_only_where_no_savepoint_was_taken(deployer: Deployer, error: TrunklineError, trusted: bool) -> None:
+    class Cluster:
+        def stop_with_savepoint(self, job_id: str, folder: Path) -> str:
+            raise error
+
+        def cancel(self, job_id: str) -> None:
+            assert job_id == "a"
+
+    newest = checkpoint(deployer, "a", 9)
+    deployer.cluster = Cluster()
+    deployer.stop(Deployment(release=release(), job_id="a"))
+    resumed = deployer.resumed(Store(deployer.project).get("shop-orders"), Topics({}, {}))
+    assert resumed.restore == (newest.as_uri() if trusted else None)
 
 
 def test_a_deployment_is_recorded_whole_and_forgotten(deployer: Deployer) -> None:

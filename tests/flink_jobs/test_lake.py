@@ -113,6 +113,10 @@ def test_times_are_in_utc(lake: Lake) -> None:
         ({}, "no catalog-impl at no uri"),
         ({"catalog-impl": JDBC_CATALOG, "uri": "jdbc:postgresql://me:secret@host/lake"}, "JdbcCatalog at jdbc:postgresql can't"),
         ({"catalog-type": "rest", "uri": "https://me:secret@host/"}, "rest at https can't"),
+        (
+            {"catalog-impl": JDBC_CATALOG, "uri": "jdbc:sqlite:/lake/catalog.db"},
+            "shop does not say where its tables are; give it a 'warehouse'",
+        ),
     ],
 )
 def test_a_catalog_that_cannot_be_read_is_said_without_its_secrets(options: dict[str, str], said: str) -> None:

@@ -367,5 +367,5 @@ def test_wrong_use(project: Project, arguments: list[str], said: str) -> None:
 
 
 def test_a_project_without_tables() -> None:
-    with pytest.raises(TrunklineError, match="no table is stored yet; fill them with `just deploy-jobs` and `just feed`"):
+    with pytest.raises(TrunklineError, match="no table is stored yet; fill them with `trunkline deploy` and `trunkline feed`"):
         raise run().exception
