@@ -23,7 +23,7 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     task_slots: int = Field(4, ge=1)
     kafka_memory: Memory = "512m"
     jobmanager_memory: Memory = "1g"
-    taskmanager_memory: Memory = "2g"
+    taskmanager_memory: Memory = "2304m"
 
 
 @dataclass(frozen=True)
