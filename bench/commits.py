@@ -1,24 +1,14 @@
 """What a commit costs: one job that feeds many tables, each committing at every checkpoint, as the tables of a catalog file do."""
 
-import json
-import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
-from flink_jobs.check import check
-from flink_jobs.deploy import Deployer
+from bench.runs import as_table, cpu_seconds, deploy, own_stack, run, show
 from flink_jobs.errors import TrunklineError
 from flink_jobs.lake import Lake
-from flink_jobs.local import stack
-from flink_jobs.local.processes import Daemon
 from flink_jobs.project import Project
 
 ROWS_PER_SECOND = 3000  # over all tables, as 1,000 events in three layers are
@@ -62,41 +52,17 @@ def main(
     with own_stack() as project:
         for count in map(int, tables.split(",")):
             with Console(stderr=True).status(f"{count} tables"):
-                write_domain(project.root / "sql" / "telecom", count)
-                Deployer(project).deploy(check(project))
+                deploy(project, domain(count))
                 time.sleep(WARM_UP_SECONDS)
                 results.append({"tables": count} | measure(project, seconds))
-    if as_json:
-        print(json.dumps(results, indent=1))
-    else:
-        Console().print(as_table(results))
+    show(results, as_table("A commit at each checkpoint to every table", results), as_json=as_json)
 
 
-@contextmanager
-def own_stack() -> Iterator[Project]:
-    """A project without tables, its stack running."""
-    here = Project.find()
-    with tempfile.TemporaryDirectory() as folder:
-        project = Project(Path(folder))
-        for name in ("catalog", "formats", "stack", "udfs", "jars.lock"):
-            (project.root / name).symlink_to(here.root / name)
-        project.state.mkdir()
-        (project.state / "jars").symlink_to(here.jars)
-        try:
-            stack.up(project)
-            yield project
-        finally:
-            stack.down(project)
-
-
-def write_domain(folder: Path, count: int) -> None:
-    """A source, a job, and the tables between."""
+def domain(count: int) -> dict[str, str]:
+    """The files of a source, a job, and the tables between."""
     inserts = "\n".join(f"  INSERT INTO telecom.bronze.ticks_{n} SELECT * FROM ticks_{n};" for n in range(count))  # noqa: S608
     files = {"sources/ticks.sql": SOURCE, "jobs/ticks.sql": f"EXECUTE STATEMENT SET BEGIN\n{inserts}\nEND;\n"}
-    files |= {f"bronze/ticks_{n}.sql": TABLE.format(number=n, tables=count) for n in range(count)}
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
+    return files | {f"bronze/ticks_{n}.sql": TABLE.format(number=n, tables=count) for n in range(count)}
 
 
 def measure(project: Project, seconds: int) -> dict[str, float]:
@@ -117,24 +83,5 @@ def committed(lake: Lake) -> int:
     return sum(table.iceberg.metadata.last_sequence_number for table in lake.tables())
 
 
-def cpu_seconds(project: Project) -> float:
-    """CPU time of Flink's processes so far."""
-    times = [process.cpu_times() for name in ("JobManager", "TaskManager") for process in Daemon(project, name).family()]
-    return sum(time.user + time.system for time in times)
-
-
-def as_table(results: list[dict[str, float]]) -> Table:
-    """The results for a person."""
-    table = Table(title="A commit a second to every table")
-    for name in results[0]:
-        table.add_column(name.replace("_", " "), justify="right")
-    for result in results:
-        table.add_row(*(f"{figure:g}" for figure in result.values()))
-    return table
-
-
 if __name__ == "__main__":
-    try:
-        typer.run(main)
-    except TrunklineError as error:
-        sys.exit(str(error))
+    run(main)

@@ -1,7 +1,5 @@
 """What it costs to remember ids: the rule `duplicate` over random ids, first as fast as they come, then at a steady rate."""
 
-import json
-import sys
 import time
 from enum import StrEnum
 from typing import Annotated, Any
@@ -11,13 +9,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench.commits import cpu_seconds, own_stack
-from flink_jobs.check import check
+from bench.runs import as_table, cpu_seconds, deploy, own_stack, run, show
 from flink_jobs.cluster import Cluster
-from flink_jobs.deploy import Deployer
 from flink_jobs.errors import TrunklineError
-from flink_jobs.local import flink
-from flink_jobs.local.processes import Daemon
+from flink_jobs.local import flink, stack
 from flink_jobs.project import Project
 from flink_jobs.releases import Store
 
@@ -93,23 +88,11 @@ def main(
     with own_stack() as project:
         for count in map(int, ids.split(",")):
             with Console(stderr=True).status(f"{count:,} ids"):
-                write_domain(project, {"ids": str(count), "backend": backend})
-                Deployer(project).deploy(check(project))
+                deploy(project, {name: text.format(ids=count, backend=backend) for name, text in SQL.items()})
                 job = Store(project).get("telecom-duplicates").job_id
                 wait_until_filled(project, job)
                 results.append({"ids": count} | measure(project, job, seconds))
-    if as_json:
-        print(json.dumps(results, indent=1))
-    else:
-        Console().print(as_table(results))
-
-
-def write_domain(project: Project, values: dict[str, str]) -> None:
-    """Two sources, the count over both, and a table of the repeats, which are none."""
-    for name, text in SQL.items():
-        path = project.root / "sql" / "telecom" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text.format_map(values))
+    show(results, with_a_day(as_table(f"Ids remembered, {IDS_PER_SECOND:,} more each second", results), results), as_json=as_json)
 
 
 def wait_until_filled(project: Project, job: str) -> None:
@@ -123,15 +106,15 @@ def wait_until_filled(project: Project, job: str) -> None:
 def measure(project: Project, job: str, seconds: int) -> dict[str, float]:
     """Size and duration of the checkpoints of so many seconds, and what Flink takes meanwhile."""
     begin, cpu = time.monotonic(), cpu_seconds(project)
-    completed: dict[int, dict[str, Any]] = {}
+    cluster, completed = Cluster(flink.url(project)), {}
     while time.monotonic() - begin < seconds:
-        checkpoint = Cluster(flink.url(project)).get(f"/jobs/{job}/checkpoints")["latest"]["completed"]
+        checkpoint = cluster.get(f"/jobs/{job}/checkpoints")["latest"]["completed"]
         completed |= {checkpoint["id"]: checkpoint} if checkpoint else {}
         time.sleep(POLL_SECONDS)
     cores = (cpu_seconds(project) - cpu) / (time.monotonic() - begin)
     if not completed:
         raise TrunklineError("no checkpoint was completed", "see the dashboard")
-    memory = sum(process.memory_info().rss for process in Daemon(project, "TaskManager").family())
+    memory = next(process.memory for process in stack.processes(project) if process.name == "TaskManager")
     return summary(list(completed.values())) | {"cores": round(cores, 2), "taskmanager_mib": round(memory / 2**20)}
 
 
@@ -147,13 +130,8 @@ def summary(checkpoints: list[dict[str, Any]]) -> dict[str, float]:
     }
 
 
-def as_table(results: list[dict[str, float]]) -> Table:
-    """The results for a person, and what they say of a day."""
-    table = Table(title=f"Ids remembered, {IDS_PER_SECOND:,} more each second")
-    for name in results[0]:
-        table.add_column(name.replace("_", "\n"), justify="right", no_wrap=True)
-    for result in results:
-        table.add_row(*(f"{figure:,}" for figure in result.values()))
+def with_a_day(table: Table, results: list[dict[str, float]]) -> Table:
+    """The table, and what the largest run says of a day."""
     largest = max(results, key=lambda result: result["ids"])
     day = largest["state_mib"] / largest["ids"] * IDS_PER_DAY / 2**10
     table.caption = f"a day of {IDS_PER_SECOND:,} ids a second: {IDS_PER_DAY:,} ids, {day:,.1f} GiB at the bytes an id of the largest run"
@@ -161,7 +139,4 @@ def as_table(results: list[dict[str, float]]) -> Table:
 
 
 if __name__ == "__main__":
-    try:
-        typer.run(main)
-    except TrunklineError as error:
-        sys.exit(str(error))
+    run(main)

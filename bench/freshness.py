@@ -1,6 +1,5 @@
 """How old an event is, by its Kafka timestamp, when a DuckDB query first answers with it."""
 
-import json
 import subprocess
 import sys
 import time
@@ -15,9 +14,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from bench.runs import run, show
 from flink_jobs.errors import TrunklineError
 from flink_jobs.lake import Lake, StoredTable
 from flink_jobs.project import Project
+from flink_jobs.topics import reached_offset
 
 POLL_SECONDS = 0.05
 PATIENCE_SECONDS = 30
@@ -48,10 +49,7 @@ def main(
         found = threads.map(lambda name: measure(Lake.of(project), name, begin, begin + seconds), tables)
         ages = np.concatenate(list(found))
     result = summary(ages, seconds) | {"tables": tables, "asked_rate": rate}
-    if as_json:
-        print(json.dumps(result, indent=1))
-    else:
-        Console().print(as_table(result))
+    show(result, as_table(result), as_json=as_json)
 
 
 @contextmanager
@@ -90,12 +88,10 @@ def measure(lake: Lake, name: str, begin: float, end: float) -> np.ndarray:
 
 def new_rows(lake: Lake, table: StoredTable, begin: float, seen: dict[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Partition, offset and Kafka timestamp (Unix seconds) of the rows since `begin` beyond the offsets seen."""
-    after = " ".join(f"WHEN {partition} THEN {offset}" for partition, offset in seen.items())
-    unseen = f"AND kafka_offset > CASE kafka_partition {after} ELSE -1 END" if after else ""
     rows = lake.select(
         table,
         "kafka_partition, kafka_offset, epoch(kafka_timestamp) AS written",
-        f"WHERE kafka_timestamp >= make_timestamptz({round(begin * 1e6)}) {unseen}",
+        f"WHERE kafka_timestamp >= make_timestamptz({round(begin * 1e6)}) AND kafka_offset > {reached_offset(seen)}",
     ).fetchnumpy()
     return rows["kafka_partition"], rows["kafka_offset"], rows["written"]
 
@@ -119,7 +115,4 @@ def as_table(result: dict[str, float]) -> Table:
 
 
 if __name__ == "__main__":
-    try:
-        typer.run(main)
-    except TrunklineError as error:
-        sys.exit(str(error))
+    run(main)

@@ -16,7 +16,7 @@ from flink_jobs.lake import StoredTable, quoted
 from flink_jobs.local import stack
 from flink_jobs.project import Project
 from flink_jobs.releases import topic_of
-from flink_jobs.topics import NoAnswerError, Offsets, Topics
+from flink_jobs.topics import NoAnswerError, Offsets, Topics, reached_offset
 
 COUNTED = ", ".join(COORDINATES)
 
@@ -142,11 +142,8 @@ class Accounting:
 
 def read_back(reached: Offsets, other: str) -> str:
     """Whether a record that `other` lacks comes after all that it has, but no later than what was reached: as a condition."""
-    if not reached:
-        return "false"
-    cases = " ".join(f"WHEN {partition} THEN {offset}" for partition, offset in reached.items())
     last = f"SELECT max(kafka_offset) FROM {other} AS late WHERE late.kafka_partition = given.kafka_partition"
-    return f"kafka_offset <= CASE kafka_partition {cases} ELSE -1 END AND kafka_offset > coalesce(({last}), -1)"
+    return f"kafka_offset <= {reached_offset(reached)} AND kafka_offset > coalesce(({last}), -1)"
 
 
 def skip(reason: str, _: Connection) -> Rows:

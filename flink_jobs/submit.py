@@ -15,7 +15,7 @@ from flink_jobs.planner import Planner
 from flink_jobs.project import Project
 from flink_jobs.releases import Deployment, Store
 from flink_jobs.statements import Statement
-from flink_jobs.topics import Offsets
+from flink_jobs.topics import Offsets, reached_offset
 
 
 def submit(project: Project, deployment: Deployment) -> None:
@@ -59,8 +59,7 @@ def wired(deployment: Deployment) -> str:
         name = ".".join(f"`{word}`" for word in table.name.split("."))
         insert = f"INSERT {verb} {name} SELECT * FROM `{table.view}`"  # noqa: S608
         if reached := deployment.reached.get(table.name):
-            cases = " ".join(f"WHEN {partition} THEN {offset}" for partition, offset in sorted(reached.items()))
-            insert += f" WHERE kafka_offset > CASE kafka_partition {cases} ELSE -1 END"
+            insert += f" WHERE kafka_offset > {reached_offset(reached)}"
         inserts.append(f"{insert};")
     return f"EXECUTE STATEMENT SET BEGIN {' '.join(inserts)} END"
 

@@ -16,6 +16,12 @@ SHARED = ("bootstrap.servers", "isolation.level", "security.", "sasl.", "ssl.") 
 Offsets = dict[int, int]  # partition -> offset
 
 
+def reached_offset(reached: Offsets) -> str:
+    """SQL of Flink and DuckDB for the offset that was reached in a row's partition; -1 where none was."""
+    cases = " ".join(f"WHEN {partition} THEN {offset}" for partition, offset in sorted(reached.items()))
+    return f"CASE kafka_partition {cases} ELSE -1 END" if cases else "-1"
+
+
 class NoAnswerError(TrunklineError):
     """Kafka does not answer, or not with what it was asked for."""
 

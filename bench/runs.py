@@ -1,0 +1,80 @@
+"""What the measurements share: a stack of their own, the SQL that runs on it, and how results are told."""
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from flink_jobs.check import check
+from flink_jobs.deploy import Deployer
+from flink_jobs.errors import TrunklineError
+from flink_jobs.local import stack
+from flink_jobs.local.processes import Daemon
+from flink_jobs.project import Project
+
+Figures = Mapping[str, float]
+
+
+def run(main: Callable[..., None]) -> None:
+    """Runs a measurement's command line; an error is its sentence and exit code 1."""
+    try:
+        typer.run(main)
+    except TrunklineError as error:
+        sys.exit(str(error))
+
+
+@contextmanager
+def own_stack() -> Iterator[Project]:
+    """A project without tables, its stack running."""
+    here = Project.find()
+    with tempfile.TemporaryDirectory() as folder:
+        project = Project(Path(folder))
+        for name in ("catalog", "formats", "stack", "udfs", "jars.lock"):
+            (project.root / name).symlink_to(here.root / name)
+        project.state.mkdir()
+        (project.state / "jars").symlink_to(here.jars)
+        try:
+            stack.up(project)
+            yield project
+        finally:
+            stack.down(project)
+
+
+def deploy(project: Project, files: Mapping[str, str]) -> None:
+    """Writes files of `sql/telecom/`, by their paths there, and has the stack run what they say."""
+    for name, text in files.items():
+        path = project.root / "sql" / "telecom" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    Deployer(project).deploy(check(project))
+
+
+def cpu_seconds(project: Project) -> float:
+    """CPU time of Flink's processes so far."""
+    times = [process.cpu_times() for name in ("JobManager", "TaskManager") for process in Daemon(project, name).family()]
+    return sum(time.user + time.system for time in times)
+
+
+def show(result: Any, table: Table, *, as_json: bool) -> None:  # noqa: ANN401
+    """A result for a program, or its table for a person."""
+    if as_json:
+        print(json.dumps(result, indent=1))
+    else:
+        Console().print(table)
+
+
+def as_table(title: str, results: Sequence[Figures]) -> Table:
+    """A row for each run, with columns called like its figures."""
+    table = Table(title=title)
+    for name in results[0]:
+        table.add_column(name.replace("_", "\n"), justify="right", no_wrap=True)
+    for result in results:
+        table.add_row(*(f"{figure:,.10g}" for figure in result.values()))
+    return table
