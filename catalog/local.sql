@@ -7,12 +7,13 @@ SET 'table.optimizer.reuse-optimize-block-with-digest-enabled' = 'true';
 -- The sink that also compacts and expires what it wrote; has an effect only here, not in the cluster's configuration.
 SET 'table.exec.iceberg.use-v2-sink' = 'true';
 
-CREATE CATALOG telecom WITH (
+-- Each domain, a folder of sql/, has a catalog of its own: what names ${DOMAIN} is read once for each of them.
+CREATE CATALOG ${DOMAIN} WITH (
   'type' = 'iceberg',
   'catalog-impl' = 'org.apache.iceberg.jdbc.JdbcCatalog',
   'uri' = 'jdbc:sqlite:${LAKE}/catalog.db?journal_mode=WAL&busy_timeout=30000',
   'jdbc.schema-version' = 'V1',
-  'warehouse' = 'file://${LAKE}/warehouse/telecom',
+  'warehouse' = 'file://${LAKE}/warehouse/${DOMAIN}',
   'clients' = '1',
   -- Hadoop's own local file system starts a process, and writes a checksum file, for each new file.
   'io-impl' = 'trunkline.formats.LocalFileIO',
@@ -32,9 +33,9 @@ CREATE CATALOG telecom WITH (
   'table-default.flink-maintenance.expire-snapshots.retain-last' = '60'
 );
 
-CREATE DATABASE IF NOT EXISTS telecom.bronze;
-CREATE DATABASE IF NOT EXISTS telecom.silver;
-CREATE DATABASE IF NOT EXISTS telecom.gold;
+CREATE DATABASE IF NOT EXISTS ${DOMAIN}.bronze;
+CREATE DATABASE IF NOT EXISTS ${DOMAIN}.silver;
+CREATE DATABASE IF NOT EXISTS ${DOMAIN}.gold;
 
 -- What every Kafka source shares: each record as it came, its coordinates, and why it could not be decoded.
 CREATE TEMPORARY TABLE kafka_defaults (

@@ -16,7 +16,7 @@ from pyiceberg.table import Table
 from flink_jobs import lake
 from flink_jobs.contracts import contract_problems
 from flink_jobs.diagnosis import UnknownNameError
-from flink_jobs.domains import Domain, Job, read_domains
+from flink_jobs.domains import Domain, Job, chosen, read_domains
 from flink_jobs.environment import Environment, load_environment
 from flink_jobs.errors import Problem, ProjectError, collected, nearest
 from flink_jobs.planner import Planner, start_jvm
@@ -30,23 +30,24 @@ SINK_INPUT = re.compile(r"^Sink\(table=\[(.+?)\].*\n\+- .*changelogMode=\[(.*?)\
 
 @dataclass(frozen=True)
 class Checked:
-    """A project without a problem: its jobs, and each contract as an empty Iceberg table, by three-word name."""
+    """A project, or a domain of it, without a problem: its jobs, and each contract as an empty Iceberg table, by three-word name."""
 
+    domain: str | None
     environment: Environment
     jobs: list[Job]
     tables: dict[str, Table]
     views: int
 
 
-def check(project: Project, environment_name: str = "local") -> Checked:
-    """Checks every file of the project. All problems at once, as a ProjectError."""
+def check(project: Project, environment_name: str = "local", domain: str | None = None) -> Checked:
+    """Checks every file of the project, or of one domain. All problems at once, as a ProjectError."""
     problems: list[Problem] = []
     environment = None
     with collected(problems):
         environment = load_environment(project, environment_name)
-    domains = read_domains(project)
-    problems += [problem for domain in domains for problem in domain.problems]
-    declared = {s for domain in domains for s in domain.declared.values()}
+    domains = chosen(read_domains(project), domain)
+    problems += [problem for found in domains for problem in found.problems]
+    declared = {s for found in domains for s in found.declared.values()}
     with fresh_imports(project.root), tempfile.TemporaryDirectory(prefix="trunkline-check-") as folder:
         functions = [s for s in declared if s.kind == "CREATE TEMPORARY FUNCTION"]
         unusable = {s.declares: problem for s in functions if (problem := function_problem(s, project.root))}
@@ -54,14 +55,14 @@ def check(project: Project, environment_name: str = "local") -> Checked:
         if environment:
             start_jvm(project)
             scratch = replace(environment, resolved=[in_folder(statement, folder) for statement in environment.resolved])
-            problems += [problem for domain in domains for problem in domain_problems(domain, scratch, frozenset(unusable))]
+            problems += [problem for found in domains for problem in domain_problems(found, scratch.of(found.name), frozenset(unusable))]
         if problems or not environment:
             raise ProjectError(set(problems))
         contracts = [s.name for s in declared if s.kind == "CREATE TABLE"]
         catalogs = {name: lake.iceberg_catalog(name, scratch.catalogs[name]) for name in {name[0] for name in contracts}}
         tables = {".".join(name): catalogs[name[0]].load_table(name[1:]) for name in contracts}
-        jobs = [job for domain in domains for job in domain.jobs]
-        return Checked(environment, jobs, tables, sum(s.kind == "CREATE TEMPORARY VIEW" for s in declared))
+        jobs = [job for found in domains for job in found.jobs]
+        return Checked(domain, environment, jobs, tables, sum(s.kind == "CREATE TEMPORARY VIEW" for s in declared))
 
 
 @contextmanager

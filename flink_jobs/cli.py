@@ -24,6 +24,7 @@ app.add_typer(feeds.app, name="feed")
 app.command(name="load-dims", epilog="Example: trunkline load-dims users.json devices.json")(load_dims)
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Domain = Annotated[str | None, typer.Argument(help="A folder of sql/; without: all.", show_default=False)]
 Environment = Annotated[str, typer.Option("--env", envvar="TRUNKLINE_ENV", help="Which catalog/<env>.sql says where everything is.")]
 
 COLOURS = {"unchanged": "dim", "start": "green", "run": "green", "resume": "cyan", "change": "yellow", "remove": "red"}
@@ -89,14 +90,14 @@ def down() -> None:
 
 
 @app.command(epilog="Example: trunkline check")
-def check(environment: Environment = "local", as_json: Json = False) -> None:
+def check(domain: Domain = None, environment: Environment = "local", as_json: Json = False) -> None:
     """Find every error in catalog/, sql/ and udfs/ at once, without Kafka or a cluster."""
     from flink_jobs import check as checking
 
     project, console = Project.find(), say()
     try:
         with console.status("asking Flink's planner"):
-            checked = checking.check(project, environment)
+            checked = checking.check(project, environment, domain)
     except ProjectError as error:
         if not as_json:
             raise
@@ -109,13 +110,14 @@ def check(environment: Environment = "local", as_json: Json = False) -> None:
 
 
 @app.command(epilog="Example: trunkline plan")
-def plan(environment: Environment = "local", as_json: Json = False) -> None:
+def plan(domain: Domain = None, environment: Environment = "local", as_json: Json = False) -> None:
     """Show what `deploy` would do, and do nothing."""
-    deploy(environment, dry_run=True, as_json=as_json)
+    deploy(domain, environment, dry_run=True, as_json=as_json)
 
 
 @app.command(epilog="Example: trunkline deploy")
 def deploy(
+    domain: Domain = None,
     environment: Environment = "local",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")] = False,
     as_json: Json = False,
@@ -128,7 +130,7 @@ def deploy(
     with console.status("checking"):
         deployer = Deployer(project, environment)
         deployer.cluster.jobs()  # fails at once where no cluster answers
-        checked = checking.check(project, environment)
+        checked = checking.check(project, environment, domain)
     with console.status("planning" if dry_run else "deploying"):
         steps = deployer.plan(checked) if dry_run else deployer.deploy(checked)
         if not dry_run:

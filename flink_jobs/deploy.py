@@ -79,7 +79,7 @@ class Deployer:
         if problems:
             raise ProjectError(problems)
         names = {job.name for job in checked.jobs}
-        gone = [d for d in self.store if d.release.job not in names]
+        gone = [d for d in self.store if d.release.job not in names and checked.domain in (None, d.release.domain)]
         return steps + [Step(REMOVE, d.release.job, d.release, d, d.job_id in alive) for d in gone]
 
     def step(self, new: Release, alive: set[str]) -> Step:

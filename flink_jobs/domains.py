@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flink_jobs.errors import Problem, ProjectError, collected, nearest
+from flink_jobs.errors import Problem, ProjectError, TrunklineError, collected, nearest
 from flink_jobs.project import Project
 from flink_jobs.settings import setting_problems
 from flink_jobs.statements import Statement, Token, dotted_name, read
@@ -150,6 +150,14 @@ def insert_tokens(statement_set: Statement) -> Iterator[tuple[Token, ...]]:
         if token.text == ";":
             yield statement_set.tokens[start:i]
             start = i + 1
+
+
+def chosen(domains: Iterable[Domain], name: str | None) -> list[Domain]:
+    """The domain of that name, or all without one; TrunklineError where there is none of it."""
+    by_name = {domain.name: domain for domain in domains}
+    if name is not None and name not in by_name:
+        raise TrunklineError(f"there is no domain {name}", nearest(name, by_name) or f"name one of: {', '.join(by_name)}")
+    return [by_name[name]] if name else list(by_name.values())
 
 
 def load_domains(project: Project) -> list[Domain]:

@@ -2,15 +2,17 @@
 
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from flink_jobs.errors import Problem, ProjectError, TrunklineError, collected
 from flink_jobs.project import Project
 from flink_jobs.settings import setting_problems
-from flink_jobs.statements import Statement, Token, read, split
+from flink_jobs.statements import Statement, Token, read, restated
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
+DOMAIN = "${DOMAIN}"
 KINDS = ("SET", "CREATE CATALOG", "CREATE DATABASE", "CREATE TEMPORARY TABLE")
 
 
@@ -39,6 +41,14 @@ class Environment:
         options = [item for s in self.resolved if s.kind == "CREATE TEMPORARY TABLE" for item in s.options.items()]
         return {key.removeprefix(prefix): token.value for key, token in options if key.startswith(prefix)}
 
+    def of(self, domain: str) -> "Environment":
+        """What a domain needs of it: everything but the catalogs of other domains."""
+
+        def own(statements: list[Statement]) -> list[Statement]:
+            return [s for s in statements if s.kind not in ("CREATE CATALOG", "CREATE DATABASE") or s.name[0] == domain]
+
+        return replace(self, written=own(self.written), resolved=own(self.resolved))
+
     def options(self, source: Statement) -> dict[str, str]:
         """The options of a source table, those that it takes over with LIKE included, as written."""
         base = next((self.bases[name] for name in source.uses if name in self.bases), None)
@@ -57,7 +67,8 @@ def load_environment(project: Project, name: str = "local") -> Environment:
     if not file.exists():
         known = ", ".join(sorted(path.stem for path in file.parent.glob("*.sql"))) or "none"
         raise TrunklineError(f"no environment {name!r}: {project.relative(file)} does not exist", f"choose one of: {known}")
-    written = read(file)
+    domains = sorted(folder.name for folder in (project.root / "sql").iterdir() if folder.is_dir())
+    written = [each for statement in read(file) for each in of_domains(statement, domains)]
     problems = [
         s.problem(f"{s.kind} does not belong here", f"a catalog file holds {', '.join(KINDS)}") for s in written if s.kind not in KINDS
     ]
@@ -69,6 +80,14 @@ def load_environment(project: Project, name: str = "local") -> Environment:
     if problems:
         raise ProjectError(problems)
     return Environment(name, written, resolved)
+
+
+def of_domains(statement: Statement, domains: Iterable[str]) -> list[Statement]:
+    """The statement, once for each domain if it names `${DOMAIN}`."""
+    if DOMAIN not in statement.text:
+        return [statement]
+    texts = [statement.text.replace(DOMAIN, domain) for domain in domains]
+    return [restated(text, statement.file, statement.line, statement.column) for text in texts]
 
 
 def resolve(statement: Statement, variables: dict[str, str]) -> Statement:
@@ -88,8 +107,7 @@ def resolve(statement: Statement, variables: dict[str, str]) -> Statement:
             end = token.offset + len(token.text)
     if problems:
         raise ProjectError(problems)
-    padding = "\n" * (statement.line - 1) + " " * (statement.column - 1)
-    filled = split(f"{padding}{text}{statement.text[end - base :]};", statement.file)[0]
+    filled = restated(text + statement.text[end - base :], statement.file, statement.line, statement.column)
     return replace(filled, secrets=frozenset(secrets))
 
 

@@ -16,7 +16,7 @@ from flink_jobs.errors import ProjectError
 from flink_jobs.local import formats
 from flink_jobs.planner import duration
 from flink_jobs.project import Project
-from flink_jobs.statements import Statement, split
+from flink_jobs.statements import Statement, restated
 from flink_jobs.topics import Offsets
 
 STATE_TTL = "table.exec.state.ttl"
@@ -38,8 +38,7 @@ class Line(BaseModel):
     @property
     def statement(self) -> Statement:
         """The statement at its place again."""
-        padding = "\n" * (self.line - 1) + " " * (self.column - 1)
-        return split(f"{padding}{self.text};", self.file)[0]
+        return restated(self.text, self.file, self.line, self.column)
 
 
 class Table(BaseModel):
@@ -64,6 +63,11 @@ class Release(BaseModel):
     tables: list[Table]
     sources: dict[str, str]  # Kafka source table -> topic
     state_ttl: timedelta = timedelta()  # how long the job remembers what it has read
+
+    @property
+    def domain(self) -> str:
+        """The catalog of its tables."""
+        return self.tables[0].name.partition(".")[0]
 
     def tables_of(self, topic: str) -> list[Table]:
         """The tables that hold rows of a topic."""

@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flink_jobs.domains import load_domains
+from flink_jobs.domains import chosen, load_domains
 from flink_jobs.environment import load_environment
-from flink_jobs.errors import TrunklineError
 from flink_jobs.local import flink
 from flink_jobs.project import Project
 
@@ -25,14 +24,12 @@ def run(project: Project, domain: str, environment: str, script: Path | None) ->
 @contextmanager
 def opened(project: Project, domain: str, environment: str) -> Iterator[Path]:
     """A folder for one run of the client. It may hold secrets: nobody else can read it, and it goes with the client."""
-    domains = {found.name: found for found in load_domains(project)}
-    if domain not in domains:
-        raise TrunklineError(f"there is no domain {domain}", f"name one of: {', '.join(domains)}")
+    (found,) = chosen(load_domains(project), domain)
     with TemporaryDirectory(prefix="trunkline-") as name:
         folder = Path(name)
         shutil.copytree(project.root / "udfs", folder / "python" / "udfs", ignore=shutil.ignore_patterns("__pycache__"))
-        declared = domains[domain].closure(list(domains[domain].declared))
-        statements = [s.text for s in (*load_environment(project, environment).resolved, *declared)]
+        declared = found.closure(list(found.declared))
+        statements = [s.text for s in (*load_environment(project, environment).of(domain).resolved, *declared)]
         python = f"SET 'python.files' = '{folder / 'python'}'"
         (folder / "init.sql").write_text("".join(f"{text};\n" for text in (python, *statements)))
         yield folder

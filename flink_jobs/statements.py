@@ -227,6 +227,12 @@ def split(text: str, file: Path) -> list[Statement]:
     return statements
 
 
+def restated(text: str, file: Path, line: int, column: int) -> Statement:
+    """A statement's text, without its semicolon, as the statement at that 1-based place in a file."""
+    padding = "\n" * (line - 1) + " " * (column - 1)
+    return split(f"{padding}{text};", file)[0]
+
+
 def refuse_missing_end(file: Path, token: Token, before: list[Token], blocks: list[Token]) -> None:
     """Raises a ProjectError at an END that ends nothing, or where a word begins a statement inside of another."""
     if token.keyword == "END" and not blocks:

@@ -24,9 +24,9 @@ from flink_jobs.checks import (
     verdict_checks,
     written_checks,
 )
-from flink_jobs.domains import Domain, load_domains
+from flink_jobs.domains import Domain, chosen, load_domains
 from flink_jobs.environment import load_environment
-from flink_jobs.errors import TrunklineError, nearest
+from flink_jobs.errors import TrunklineError
 from flink_jobs.lake import Lake, StoredTable
 from flink_jobs.project import Project
 from flink_jobs.reader import interruptible
@@ -63,7 +63,7 @@ class Verifier:
         self.project = project
         self.environment = load_environment(project, environment)
         every_domain = load_domains(project)
-        self.domains = _chosen(every_domain, domain)
+        self.domains = chosen(every_domain, domain)
         self.fed = [fed for found in self.domains for fed in fed_tables(found, self.environment)]
         self.apart: dict[str, str] = {}  # job -> why no snapshots of its tables belong together
         lake = Lake.of(project, environment)
@@ -128,15 +128,6 @@ def verifying(project: Project, domain: str | None = None, environment: str = "l
     """A verifier of a domain, or of all, over the tables as they are now."""
     with TemporaryDirectory(prefix="trunkline-verify-") as folder:
         yield Verifier(project, domain, environment, Path(folder))
-
-
-def _chosen(domains: list[Domain], name: str | None) -> list[Domain]:
-    """The domain of that name, or all."""
-    chosen = [domain for domain in domains if name in (None, domain.name)]
-    if not chosen:
-        names = [domain.name for domain in domains]
-        raise TrunklineError(f"there is no domain {name}", nearest(name or "", names) or f"name one of: {', '.join(names)}")
-    return chosen
 
 
 def _declared(domains: list[Domain], lake: Lake) -> Iterator[str]:

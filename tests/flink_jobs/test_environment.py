@@ -120,3 +120,17 @@ def test_topics_and_client_options_come_from_the_defaults_of_sources(project: Pr
         project.root / "sql" / "a.sql",
     )
     assert [environment.topic(table) for table in (source, other, none)] == ["as", None, None]
+
+
+def test_what_names_the_domain_is_there_for_each_and_a_domain_sees_its_own_only(project: Project) -> None:
+    for domain in ("books", "shop"):
+        (project.root / "sql" / domain).mkdir()
+    text = "SET 'a' = 'b';\nCREATE CATALOG ${DOMAIN} WITH ('warehouse' = '${LAKE}/${DOMAIN}');\nCREATE DATABASE ${DOMAIN}.gold;\n"
+    environment = load(project, text)
+    assert environment.catalogs == {name: {"warehouse": f"{project.lake}/{name}"} for name in ("books", "shop")}
+    seen = environment.of("shop")
+    assert [statement.text for statement in seen.written][1:] == [
+        "CREATE CATALOG shop WITH ('warehouse' = '${LAKE}/shop')",
+        "CREATE DATABASE shop.gold",
+    ]
+    assert [(statement.line, statement.column) for statement in seen.resolved] == [(1, 1), (2, 1), (3, 1)]
