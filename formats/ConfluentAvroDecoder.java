@@ -60,7 +60,7 @@ final class ConfluentAvroDecoder implements RecordDecoder {
     private ConfluentAvroDecoder(String url, Map<String, String> properties, RowType columns) {
         this.url = url;
         this.properties = properties == null ? Map.of() : properties;
-        this.columns = AvroSchemaConverter.convertToSchema(columns).toString();
+        this.columns = AvroSchemaConverter.convertToSchema(columns.copy(false)).toString();
         this.converter = AvroToRowDataConverters.createRowConverter(columns);
     }
 
@@ -122,11 +122,14 @@ final class ConfluentAvroDecoder implements RecordDecoder {
                 throw new MalformedRecordException("the schema with id " + id + " is " + type + ", not AVRO");
             }
             return ((AvroSchema) schemas.getSchemaById(id)).rawSchema();
-        } catch (RestClientException refused) {
-            if (refused.getErrorCode() == SCHEMA_NOT_FOUND) {
+        } catch (MalformedRecordException otherType) {
+            throw otherType;
+        } catch (IOException | RestClientException refused) {
+            if (refused instanceof RestClientException answer && answer.getErrorCode() == SCHEMA_NOT_FOUND) {
                 throw new MalformedRecordException("the registry has no schema with id " + id);
             }
-            throw new IOException("The schema registry at " + url + " does not give the schema with id " + id, refused);
+            String reason = refused.getMessage();
+            throw new IOException("The schema registry at " + url + " does not give the schema with id " + id + ": " + reason, refused);
         }
     }
 }

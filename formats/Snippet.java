@@ -2,6 +2,7 @@ package trunkline.formats;
 
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
+import java.util.Objects;
 import java.util.Set;
 
 /** Text of others, as an error quotes it: shortened, invisible characters escaped. */
@@ -36,9 +37,10 @@ final class Snippet {
     static String of(Throwable failure) {
         Set<String> messages = new LinkedHashSet<>();
         for (Throwable cause = failure.getCause() == null ? failure : failure.getCause(); cause != null; cause = cause.getCause()) {
-            String message = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-            messages.add(message.lines().findFirst().orElse("").replaceFirst("\\.$", ""));
+            String message = Objects.requireNonNullElse(cause.getMessage(), "");
+            messages.add(message.lines().findFirst().orElse("").replaceFirst("^Fail to deserialize at field: (.*)\\.$", "the field $1 does not fit"));
         }
+        messages.remove("");
         return shortened(String.join(": ", messages), MAX_CHARACTERS_OF_MESSAGE);
     }
 

@@ -1,10 +1,12 @@
 package trunkline.formats;
 
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
@@ -12,6 +14,8 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.formats.avro.AvroFormatFactory;
 import org.apache.flink.formats.avro.registry.confluent.RegistryAvroFormatFactory;
+import org.apache.flink.formats.csv.CsvFormatFactory;
+import org.apache.flink.formats.csv.CsvFormatOptions;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.connector.ChangelogMode;
 import org.apache.flink.table.connector.format.DecodingFormat;
@@ -21,6 +25,7 @@ import org.apache.flink.table.factories.DynamicTableFactory;
 import org.apache.flink.table.factories.Factory;
 import org.apache.flink.table.factories.FactoryUtil;
 import org.apache.flink.table.factories.FactoryUtil.FactoryHelper;
+import org.apache.flink.table.types.DataType;
 
 /**
  * The format {@code whole}: any format of Flink that makes rows, of which nothing is lost. {@code 'whole.format' = 'csv'}
@@ -48,11 +53,7 @@ public final class WholeFormatFactory implements DeserializationFormatFactory {
     @Override
     public Set<ConfigOption<?>> optionalOptions() {
         Set<ConfigOption<?>> options = new HashSet<>(Set.of(WholeFormat.MAX_BYTES));
-        for (Factory factory : ServiceLoader.load(Factory.class, loader())) {
-            if (factory instanceof DeserializationFormatFactory) {
-                options.add(optionsOf(factory.factoryIdentifier()));
-            }
-        }
+        formats().map(WholeFormatFactory::optionsOf).forEach(options::add);
         return options;
     }
 
@@ -62,9 +63,12 @@ public final class WholeFormatFactory implements DeserializationFormatFactory {
         FactoryUtil.validateFactoryOptions(this, options);
         String name = options.get(FORMAT);
         DeserializationFormatFactory factory = FactoryUtil.discoverFactory(loader(), DeserializationFormatFactory.class, name);
-        Map<String, String> given = options.get(optionsOf(name));
+        Map<String, String> given = options.getOptional(optionsOf(name)).orElse(Map.of());
         new FactoryHelper<>(factory, given).validate();
         refuse(factory, given);
+        formats().filter(other -> !other.equals(name) && options.getOptional(optionsOf(other)).isPresent()).findFirst().ifPresent(other -> {
+            throw new ValidationException("The format is " + name + ", but there are options of " + other + "; remove them.");
+        });
 
         DecodingFormat<DeserializationSchema<RowData>> strict =
                 factory.createDecodingFormat(context, Configuration.fromMap(given));
@@ -87,11 +91,19 @@ public final class WholeFormatFactory implements DeserializationFormatFactory {
                 (tableContext, columns) -> new WrappedDecoder(
                         columns.getLogicalType().getChildren(),
                         strict.createRuntimeDecoder(tableContext, columns),
-                        lenient == null ? null : lenient.createRuntimeDecoder(tableContext, columns)));
+                        lenient == null ? null : lenient.createRuntimeDecoder(tableContext, columns),
+                        factory instanceof CsvFormatFactory ? delimiters(given, DataType.getFieldCount(columns)) : null));
+    }
+
+    private static Stream<String> formats() {
+        return ServiceLoader.load(Factory.class, loader()).stream()
+                .map(ServiceLoader.Provider::get)
+                .filter(DeserializationFormatFactory.class::isInstance)
+                .map(Factory::factoryIdentifier);
     }
 
     private static ConfigOption<Map<String, String>> optionsOf(String format) {
-        return ConfigOptions.key(format).mapType().defaultValue(Map.of());
+        return ConfigOptions.key(format).mapType().noDefaultValue();
     }
 
     private static Configuration lenient(Map<String, String> given) {
@@ -99,6 +111,11 @@ public final class WholeFormatFactory implements DeserializationFormatFactory {
         options.remove(DEMANDING);
         options.put(LENIENT, "true");
         return Configuration.fromMap(options);
+    }
+
+    private static byte[] delimiters(Map<String, String> given, int count) {
+        String delimiter = Configuration.fromMap(given).get(CsvFormatOptions.FIELD_DELIMITER).translateEscapes();
+        return delimiter.repeat(count).getBytes(StandardCharsets.UTF_8);
     }
 
     private static void refuse(DeserializationFormatFactory factory, Map<String, String> given) {

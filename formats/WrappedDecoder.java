@@ -2,6 +2,7 @@ package trunkline.formats;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.flink.api.common.functions.util.ListCollector;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
@@ -18,15 +19,21 @@ final class WrappedDecoder implements RecordDecoder {
     private final RowData.FieldGetter[] columns;
     private final DeserializationSchema<RowData> strict;
     private final DeserializationSchema<RowData> lenient;
+    private final byte[] excess;
 
-    /** @param lenient null if the format can't leave out single values */
-    WrappedDecoder(List<LogicalType> types, DeserializationSchema<RowData> strict, DeserializationSchema<RowData> lenient) {
+    /**
+     * @param lenient null if the format can't leave out single values
+     * @param excess what no row can have behind it; null if the format reads no lines
+     */
+    WrappedDecoder(
+            List<LogicalType> types, DeserializationSchema<RowData> strict, DeserializationSchema<RowData> lenient, byte[] excess) {
         this.columns = new RowData.FieldGetter[types.size()];
         for (int i = 0; i < columns.length; i++) {
             columns[i] = RowData.createFieldGetter(types.get(i), i);
         }
         this.strict = strict;
         this.lenient = lenient;
+        this.excess = excess;
     }
 
     @Override
@@ -41,9 +48,8 @@ final class WrappedDecoder implements RecordDecoder {
     public String decode(byte[] record, GenericRowData row) throws MalformedRecordException {
         try {
             fill(row, onlyRow(strict, record));
-            return null;
-        } catch (MalformedRecordException several) {
-            throw several;
+        } catch (MalformedRecordException noneOrSeveral) {
+            throw noneOrSeveral;
         } catch (Exception | StackOverflowError failure) {
             String sentence = Snippet.of(failure);
             if (lenient == null || !fillLeniently(row, record)) {
@@ -51,6 +57,10 @@ final class WrappedDecoder implements RecordDecoder {
             }
             return "wrong_type: " + sentence;
         }
+        if (excess != null && holdsMoreThanOneLine(record)) {
+            throw new MalformedRecordException("the record has more than one line");
+        }
+        return null;
     }
 
     private boolean fillLeniently(GenericRowData row, byte[] record) {
@@ -66,6 +76,35 @@ final class WrappedDecoder implements RecordDecoder {
         for (int i = 0; i < columns.length; i++) {
             row.setField(i, columns[i].getFieldOrNull(read));
         }
+    }
+
+    /** A format of lines reads the first and leaves the others: then it does not notice the excess behind them. */
+    private boolean holdsMoreThanOneLine(byte[] record) {
+        int end = record.length;
+        while (end > 0 && isLineBreak(record[end - 1])) {
+            end--;
+        }
+        for (int i = 0; i < end; i++) {
+            if (isLineBreak(record[i])) { // the end of a line, or part of a quoted field
+                byte[] exceeded = Arrays.copyOf(record, end + excess.length);
+                System.arraycopy(excess, 0, exceeded, end, excess.length);
+                return reads(exceeded);
+            }
+        }
+        return false;
+    }
+
+    private boolean reads(byte[] record) {
+        try {
+            strict.deserialize(record);
+            return true;
+        } catch (Exception refused) {
+            return false;
+        }
+    }
+
+    private static boolean isLineBreak(byte character) {
+        return character == '\n' || character == '\r';
     }
 
     private static RowData onlyRow(DeserializationSchema<RowData> schema, byte[] record) throws IOException {
