@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.configuration.ConfigOption;
@@ -19,6 +20,7 @@ import org.apache.flink.formats.csv.CsvFormatOptions;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.connector.ChangelogMode;
 import org.apache.flink.table.connector.format.DecodingFormat;
+import org.apache.flink.table.connector.source.DynamicTableSource;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.factories.DeserializationFormatFactory;
 import org.apache.flink.table.factories.DynamicTableFactory;
@@ -63,36 +65,41 @@ public final class WholeFormatFactory implements DeserializationFormatFactory {
         FactoryUtil.validateFactoryOptions(this, options);
         String name = options.get(FORMAT);
         DeserializationFormatFactory factory = FactoryUtil.discoverFactory(loader(), DeserializationFormatFactory.class, name);
-        Map<String, String> given = options.getOptional(optionsOf(name)).orElse(Map.of());
-        new FactoryHelper<>(factory, given).validate();
-        refuse(factory, given);
-        formats().filter(other -> !other.equals(name) && options.getOptional(optionsOf(other)).isPresent()).findFirst().ifPresent(other -> {
+        formats().filter(other -> !other.equals(name) && options.getOptional(optionsOf(other)).isPresent()).forEach(other -> {
             throw new ValidationException("The format is " + name + ", but there are options of " + other + "; remove them.");
         });
+        try {
+            return new WholeFormat(
+                    options.get(WholeFormat.MAX_BYTES), wrap(context, factory, options.getOptional(optionsOf(name)).orElse(Map.of())));
+        } catch (ValidationException refused) { // told as Flink itself tells it of a table's format
+            String message = String.format("Error creating scan format '%s' in option space '%s.'.", name, name);
+            throw new ValidationException(message, refused);
+        }
+    }
 
-        DecodingFormat<DeserializationSchema<RowData>> strict =
-                factory.createDecodingFormat(context, Configuration.fromMap(given));
+    private static BiFunction<DynamicTableSource.Context, DataType, RecordDecoder> wrap(
+            DynamicTableFactory.Context context, DeserializationFormatFactory factory, Map<String, String> given) {
+        new FactoryHelper<>(factory, given).validate();
+        refuse(factory, given);
+        Configuration options = Configuration.fromMap(given);
+        DecodingFormat<DeserializationSchema<RowData>> strict = factory.createDecodingFormat(context, options);
         if (!strict.getChangelogMode().equals(ChangelogMode.insertOnly())) {
             throw new ValidationException(
-                    name + " makes changes of a record, but whole makes one row; declare the fields of the record itself, such as"
-                            + " before, after and op.");
+                    factory.factoryIdentifier() + " makes changes of a record, but whole makes one row; declare the fields of the"
+                            + " record itself, such as before, after and op.");
         }
         if (factory instanceof RegistryAvroFormatFactory) {
-            return new WholeFormat(
-                    options.get(WholeFormat.MAX_BYTES),
-                    (tableContext, columns) -> ConfluentAvroDecoder.of(columns, Configuration.fromMap(given)));
+            return (tableContext, columns) -> ConfluentAvroDecoder.of(columns, options);
         }
         DecodingFormat<DeserializationSchema<RowData>> lenient =
                 factory.optionalOptions().stream().anyMatch(option -> option.key().equals(LENIENT))
                         ? factory.createDecodingFormat(context, lenient(given))
                         : null;
-        return new WholeFormat(
-                options.get(WholeFormat.MAX_BYTES),
-                (tableContext, columns) -> new WrappedDecoder(
-                        columns.getLogicalType().getChildren(),
-                        strict.createRuntimeDecoder(tableContext, columns),
-                        lenient == null ? null : lenient.createRuntimeDecoder(tableContext, columns),
-                        factory instanceof CsvFormatFactory ? delimiters(given, DataType.getFieldCount(columns)) : null));
+        return (tableContext, columns) -> new WrappedDecoder(
+                columns.getLogicalType().getChildren(),
+                strict.createRuntimeDecoder(tableContext, columns),
+                lenient == null ? null : lenient.createRuntimeDecoder(tableContext, columns),
+                factory instanceof CsvFormatFactory ? delimiters(options, DataType.getFieldCount(columns)) : null);
     }
 
     private static Stream<String> formats() {
@@ -113,8 +120,8 @@ public final class WholeFormatFactory implements DeserializationFormatFactory {
         return Configuration.fromMap(options);
     }
 
-    private static byte[] delimiters(Map<String, String> given, int count) {
-        String delimiter = Configuration.fromMap(given).get(CsvFormatOptions.FIELD_DELIMITER).translateEscapes();
+    private static byte[] delimiters(Configuration options, int count) {
+        String delimiter = options.get(CsvFormatOptions.FIELD_DELIMITER).translateEscapes();
         return delimiter.repeat(count).getBytes(StandardCharsets.UTF_8);
     }
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from py4j.java_gateway import JVMView
 from py4j.protocol import Py4JJavaError
 
+from flink_jobs.diagnosis import messages
 from tests.formats.conftest import Decoder, Row, record_of
 from tests.formats.registry import Registry, encoded, serving
 
@@ -141,7 +142,7 @@ def test_a_schema_that_is_not_avro_makes_a_record_malformed(jvm: JVMView) -> Non
 def test_what_the_format_refuses(jvm: JVMView, columns: str, options: dict[str, str], message: str) -> None:
     with pytest.raises(Py4JJavaError) as refused:
         Decoder(jvm, columns, options)
-    assert message in str(refused.value.java_exception)
+    assert message in "\n".join(messages(refused.value))
 
 
 def test_an_envelope_of_debezium_is_a_record_like_others(jvm: JVMView) -> None:
