@@ -8,7 +8,7 @@ from inspect import signature
 from pyflink.table import DataTypes
 from pyflink.table.udf import UserDefinedFunctionWrapper, udf
 
-from udfs import keys, members, telecom, times
+from udfs import books, keys, members, telecom, times
 from udfs.crossing import exact_timestamp, null_when_refused, verdict_when_raised
 from udfs.rules import Verdict
 
@@ -40,3 +40,9 @@ judge_user = judge(members.judge_user)
 judge_device = judge(members.judge_device)
 judge_cell_site = judge(members.judge_cell_site)
 judge_agent = judge(members.judge_agent)
+
+judge_book = judge(books.judge_book)
+without_notes = once(books.without_notes, input_types=[TEXT], result_type=TEXT)
+sales_millions = once(books.sales_millions, input_types=[TEXT], result_type=DataTypes.DECIMAL(18, 4))
+published_year = once(books.published_year, input_types=[TEXT], result_type=DataTypes.INT())
+author_key = once(books.author_key, input_types=[TEXT], result_type=TEXT)

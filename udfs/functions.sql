@@ -36,3 +36,18 @@ CREATE TEMPORARY FUNCTION judge_cell_site AS 'udfs.flink.judge_cell_site' LANGUA
 
 -- The same of an agent.
 CREATE TEMPORARY FUNCTION judge_agent AS 'udfs.flink.judge_agent' LANGUAGE PYTHON;
+
+-- The same of a book.
+CREATE TEMPORARY FUNCTION judge_book AS 'udfs.flink.judge_book' LANGUAGE PYTHON;
+
+-- A text without footnote marks and surrounding blanks. NULL when nothing is left.
+CREATE TEMPORARY FUNCTION without_notes AS 'udfs.flink.without_notes' LANGUAGE PYTHON;
+
+-- The millions of copies that a text names, DECIMAL(18, 4), of a range the middle. NULL when it is blank or unreadable.
+CREATE TEMPORARY FUNCTION sales_millions AS 'udfs.flink.sales_millions' LANGUAGE PYTHON;
+
+-- The year that a text names, of a range the first, negative before Christ. NULL when it is blank or unreadable.
+CREATE TEMPORARY FUNCTION published_year AS 'udfs.flink.published_year' LANGUAGE PYTHON;
+
+-- The key of an author by the name: surrogate_key('author', without_notes(author)).
+CREATE TEMPORARY FUNCTION author_key AS 'udfs.flink.author_key' LANGUAGE PYTHON;

@@ -30,6 +30,11 @@ def missing_id(field: str, value: str | None) -> Verdict:
     return None if value and value.strip() else rejection("missing_id", field, value, "a text that is not blank")
 
 
+def missing(code: str, field: str, value: str | None) -> Verdict:
+    """What readers look for by its name has one."""
+    return None if value and value.strip() else rejection(code, field, value, "a text that is not blank")
+
+
 def missing_key(field: str, value: str | None) -> Verdict:
     """A member is told from others by its natural key."""
     return None if value and value.strip() else rejection("missing_key", field, value, "a text that is not blank")
@@ -82,7 +87,7 @@ def negative(code: str, field: str, value: int | Decimal | None) -> Verdict:
     return None if value is None or value >= 0 else rejection(code, field, value, "0 or more")
 
 
-def out_of_range(code: str, field: str, value: int | None, low: int, high: int) -> Verdict:
+def out_of_range(code: str, field: str, value: int | Decimal | None, low: int | Decimal, high: int | Decimal) -> Verdict:
     """A measurement or a score is on its scale, both ends included; one that is absent passes."""
     return None if value is None or low <= value <= high else rejection(code, field, value, f"from {low} to {high}")
 
@@ -101,6 +106,11 @@ def invalid_date(field: str, text: str | None) -> Verdict:
     return None if text is None or iso_date(text) else rejection("invalid_date", field, text, "a day of the calendar as YYYY-MM-DD")
 
 
+def unreadable(code: str, field: str, text: str | None, value: object, examples: str) -> Verdict:
+    """Where a text is there, a value could be read from it."""
+    return None if text is None or value is not None else rejection(code, field, text, examples)
+
+
 def unreadable_time(code: str, field: str, text: str | None) -> Verdict:
     """Where no default can stand in for a time, it is there and readable."""
     return None if event_time(text) else rejection(code, field, text, "a time, like 2026-01-31 12:00:00 or 2026-01-31T12:00:00+02:00")
@@ -111,6 +121,13 @@ def event_in_future(field: str, text: str | None, kafka_timestamp: str | None) -
     happened, sent = event_time(text), event_time(kafka_timestamp)
     passes = happened is None or sent is None or happened - sent <= CLOCK_TOLERANCE
     return None if passes else rejection("event_in_future", field, text, f"at most 5 minutes after the Kafka timestamp, {sent} UTC")
+
+
+def year_in_future(field: str, year: int | None, kafka_timestamp: str | None) -> Verdict:
+    """What is out was published in the year in which it is sent, or before. A year that is absent passes."""
+    sent = event_time(kafka_timestamp)
+    passes = year is None or sent is None or year <= sent.year
+    return None if passes else rejection("year_in_future", field, year, f"at most the year of the Kafka timestamp, {sent.year}")
 
 
 def has_right_check_digit(digits: str) -> bool:
