@@ -53,7 +53,7 @@ def judge_book(
         or missing("missing_title", "Title", without_notes(title))
         or missing("missing_author", "Author", without_notes(author))
         or unreadable("unreadable_sales", "Approximate sales", sales, millions, "like 20, 20-30, 1.5 million or 900,000 copies")
-        or out_of_range("sales_out_of_range", "Approximate sales", millions, LEAST_SALES_MILLIONS, MOST_SALES_MILLIONS)
+        or out_of_range("sales_out_of_range", "Approximate sales in millions", millions, LEAST_SALES_MILLIONS, MOST_SALES_MILLIONS)
         or unreadable("unreadable_year", "First published", first_published, year, "like 1865, c. 1320, 1954-1955 or 380 BC")
         or year_in_future("First published", year, kafka_timestamp_text)
     )

@@ -6,7 +6,7 @@ FROM (
     kafka_offset,
     repaired_columns,
     UNNEST(STRING_SPLIT(repaired_columns, ',')) AS repaired,
-    {
+    MAP {
       'title': title,
       'author': author,
       'genre': genre,
@@ -16,4 +16,4 @@ FROM (
     } AS repairable
   FROM books.silver.stg_books
 )
-WHERE MAP_FROM_ENTRIES(STRUCT_ENTRIES(repairable))[repaired] IS NULL;
+WHERE repairable[repaired] IS NULL;
