@@ -16,11 +16,11 @@ _LONGEST_READ = 60
 _DASH = "[-\N{EN DASH}\N{EM DASH}]"
 _CIRCA = r"c\.|ca\.|circa|about|around|approx\.|approximately|[~≈]"
 _BOUND = r"over|more than|at least|nearly|up to|[<>≤≥]"
-_NUMBER = r"-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]{1,6})?"
+_NUMBER = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]{1,6})?"
 _UNIT = r"(?:million|billion)(?: copies)?|copies"
 _SALES = re.compile(
-    rf"(?:(?:{_CIRCA}|{_BOUND}) ?)?(?P<low>{_NUMBER})\+?(?: ?(?P<low_unit>{_UNIT}))?"
-    rf"(?: ?(?:{_DASH}|\bto\b) ?(?P<high>{_NUMBER})\+?(?: ?(?P<high_unit>{_UNIT}))?)?",
+    rf"(?:(?:{_CIRCA}|{_BOUND}) ?)?(?P<low>-?{_NUMBER})\+?(?: ?(?P<low_unit>{_UNIT}))?"
+    rf"(?:(?: ?{_DASH} ?| to )(?P<high>{_NUMBER})\+?(?: ?(?P<high_unit>{_UNIT}))?)?",
     re.ASCII | re.IGNORECASE,
 )
 _YEAR = re.compile(
