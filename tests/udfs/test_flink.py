@@ -1,7 +1,7 @@
 """The functions as Flink calls them, through Flink's own worker: the same answers as in plain Python."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +13,7 @@ from pyflink.table import EnvironmentSettings, TableEnvironment
 from flink_jobs.project import Project
 from tests.udfs.judges import JUDGES, Judge, agrees, load, parameters
 from tests.workers import functions_in_a_worker
+from udfs.books import published_year, sales_millions, without_notes
 from udfs.times import event_date, event_time, iso_date
 
 HERE = Path(__file__).parent
@@ -65,6 +66,13 @@ def test_days_cross_exactly(flink: TableEnvironment, tmp_path: Path) -> None:
     table(flink, tmp_path, "`text` STRING", [{"text": text} for text in texts])
     found = rows_of(flink, "SELECT `text`, CAST(iso_date(`text`) AS STRING) FROM given")
     assert found == [[text, day and day.isoformat()] for text in texts for day in [iso_date(text)]]
+
+
+@pytest.mark.parametrize("read", [without_notes, sales_millions, published_year], ids=lambda read: read.__name__)
+def test_what_texts_of_books_say_crosses_exactly(flink: TableEnvironment, tmp_path: Path, read: Callable[[str | None], object]) -> None:
+    texts = [None, *yaml.safe_load((HERE / f"{read.__name__}.yaml").read_text(encoding="utf-8"))]
+    table(flink, tmp_path, "`text` STRING", [{"text": text} for text in texts])
+    assert rows_of(flink, f"SELECT `text`, {read.__name__}(`text`) FROM given") == [[text, read(text)] for text in texts]
 
 
 def written(moment: datetime | None) -> str | None:

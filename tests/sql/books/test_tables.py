@@ -7,12 +7,14 @@ import pytest
 
 from flink_jobs.lake import Lake
 from flink_jobs.project import Project
+from flink_jobs.verifier import verifying
 from tests import codes
 from tests.oracle import books
 from tests.oracle.tables import Expected
 from tests.oracle.telecom import differences
 from tests.oracle.topic import KafkaRecord, read_topic
 from tests.sql.books.recorded import best_sellers
+from tests.sql.harness import REPOSITORY, Rows
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +32,23 @@ def test_every_record_is_where_the_oracle_says(expected: Expected, stored: Calla
 def test_readers_see_what_the_oracle_says(expected: Expected, lake: Lake) -> None:
     with lake.connect() as reader:
         assert differences(books.serving_views(expected), lambda name: reader.sql(f"FROM {name}").to_arrow_table()) == []
+
+
+def test_every_check_passes(project: Project, tables: dict[str, Rows]) -> None:
+    with verifying(project, "books") as verifier:
+        results = [verifier.result(check) for check in verifier.checks()]
+    assert {result.check for result in results} >= {
+        "books.gold.fact_books.book_sk unique",
+        "books.gold.fact_books.author_sk in books.serving.dim_author",
+        "books.serving.dim_author.author_sk unique",
+        "books.bronze.sensor_stream complete",
+    }
+    assert [result for result in results if result.result != "passed"] == []
+
+
+def test_the_demo_has_an_answer(lake: Lake) -> None:
+    with lake.connect() as reader:
+        assert len(reader.sql((REPOSITORY / "sql" / "books" / "demo.sql").read_text()).fetchall()) == 10
 
 
 def test_the_best_sellers_show_every_rule(expected: Expected, records: dict[str, KafkaRecord]) -> None:
