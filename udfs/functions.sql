@@ -36,3 +36,12 @@ CREATE TEMPORARY FUNCTION judge_cell_site AS 'udfs.flink.judge_cell_site' LANGUA
 
 -- The same of an agent.
 CREATE TEMPORARY FUNCTION judge_agent AS 'udfs.flink.judge_agent' LANGUAGE PYTHON;
+
+-- The moment that a text names as DD-MM-YYYY HH:MM, TIMESTAMP(6) in UTC. NULL when it is absent or unreadable.
+CREATE TEMPORARY FUNCTION price_time AS 'udfs.flink.price_time' LANGUAGE PYTHON;
+
+-- The first rule that a price fails, as 'code: sentence for a person'. NULL when the price is accepted.
+CREATE TEMPORARY FUNCTION judge_price AS 'udfs.flink.judge_price' LANGUAGE PYTHON;
+
+-- The same of a record about a company.
+CREATE TEMPORARY FUNCTION judge_company AS 'udfs.flink.judge_company' LANGUAGE PYTHON;
