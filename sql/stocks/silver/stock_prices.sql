@@ -13,7 +13,7 @@ SELECT
     volume,
     CAST(kafka_timestamp AS STRING)
   ) AS verdict,
-  surrogate_key('timestamp', price_time(`timestamp`)) AS date_key,
+  surrogate_key('timestamp', `timestamp`) AS date_key,
   `open` AS open_price,
   high AS high_price,
   low AS low_price,
