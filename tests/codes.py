@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.udfs.judges import JUDGES, Judge
 
-SQL = Path(__file__).parents[1] / "sql"
+SILVER = sorted((Path(__file__).parents[1] / "sql").glob("*/silver/*.sql"))
 DECODING = ("malformed_record", "wrong_type")
 WRITTEN_IN_SQL = re.compile(r"THEN '(\w+): ")
 
@@ -21,8 +21,8 @@ def rules(topic: str) -> list[str]:
 
 
 def silver(topic: str) -> Path:
-    """The file of a topic's silver table: the one that calls the function which judges its records."""
-    (file,) = (file for file in SQL.glob("*/silver/*.sql") if f" {JUDGES[topic].__name__}(" in file.read_text(encoding="utf-8"))
+    """The file of the silver table whose view calls the judge of a topic."""
+    (file,) = (file for file in SILVER if f" {JUDGES[topic].__name__}(" in file.read_text(encoding="utf-8"))
     return file
 
 
@@ -32,9 +32,10 @@ def codes(topic: str) -> list[str]:
 
 
 def judged(judge: Judge) -> Iterator[str]:
-    """The codes in a function that judges: a rule is called like its code, or takes that first."""
+    """The codes in a function that judges, whose rules stand between `or`: a rule is called like its code, or takes that first."""
     module = sys.modules[judge.__module__]
-    for call in (node for node in ast.walk(ast.parse(getsource(judge))) if isinstance(node, ast.Call)):
+    either = (node for node in ast.walk(ast.parse(getsource(judge))) if isinstance(node, ast.BoolOp))
+    for call in (value for node in either for value in node.values if isinstance(value, ast.Call)):
         rule = getattr(module, call.func.id)
         if rule.__module__ == module.__name__:
             yield from judged(rule)

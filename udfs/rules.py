@@ -30,14 +30,14 @@ def missing_id(field: str, value: str | None) -> Verdict:
     return None if value and value.strip() else rejection("missing_id", field, value, "a text that is not blank")
 
 
+def missing(code: str, field: str, value: str | None) -> Verdict:
+    """What readers look for by its name has one."""
+    return None if value and value.strip() else rejection(code, field, value, "a text that is not blank")
+
+
 def missing_key(field: str, value: str | None) -> Verdict:
     """A member is told from others by its natural key."""
     return None if value and value.strip() else rejection("missing_key", field, value, "a text that is not blank")
-
-
-def missing(code: str, field: str, value: str | Decimal | None) -> Verdict:
-    """What an event says nothing without is there, and is no blank text."""
-    return None if value is not None and str(value).strip() else rejection(code, field, value, "given")
 
 
 def invalid_phone_number(field: str, value: str | None) -> Verdict:
@@ -87,14 +87,19 @@ def negative(code: str, field: str, value: int | Decimal | None) -> Verdict:
     return None if value is None or value >= 0 else rejection(code, field, value, "0 or more")
 
 
-def not_positive(code: str, field: str, value: Decimal | None) -> Verdict:
-    """A price is above zero; one that is absent passes."""
-    return None if value is None or value > 0 else rejection(code, field, value, "above 0")
-
-
 def out_of_range(code: str, field: str, value: int | Decimal | None, low: int | Decimal, high: int | Decimal) -> Verdict:
-    """A measurement, a score or a price is on its scale, both ends included; one that is absent passes."""
+    """A measurement or a score is on its scale, both ends included; one that is absent passes."""
     return None if value is None or low <= value <= high else rejection(code, field, value, f"from {low} to {high}")
+
+
+def missing_price(field: str, value: Decimal | None) -> Verdict:
+    """Each price of a stretch of time is there: the first, the highest, the lowest and the last."""
+    return None if value is not None else rejection("missing_price", field, value, "a number above 0")
+
+
+def price_not_positive(field: str, value: Decimal) -> Verdict:
+    """Nothing is for nothing."""
+    return None if value > 0 else rejection("price_not_positive", field, value, "above 0")
 
 
 def high_below_low(high: Decimal, low: Decimal) -> Verdict:

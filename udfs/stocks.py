@@ -2,16 +2,17 @@
 
 from decimal import Decimal
 
-from udfs.members import mistimed
 from udfs.rules import (
     Verdict,
     event_in_future,
     high_below_low,
     missing,
     missing_key,
+    missing_price,
     negative,
-    not_positive,
     out_of_range,
+    price_not_positive,
+    unreadable_time,
     unreadable_timestamp,
 )
 from udfs.times import price_time
@@ -37,14 +38,14 @@ def judge_price(
         or missing("missing_symbol", "symbol", symbol)
         or missing("missing_timestamp", "timestamp", timestamp_text)
         or unreadable_timestamp("timestamp", timestamp_text)
-        or missing("missing_price", "open", open_price)
-        or missing("missing_price", "high", high_price)
-        or missing("missing_price", "low", low_price)
-        or missing("missing_price", "close", close_price)
-        or not_positive("price_not_positive", "open", open_price)
-        or not_positive("price_not_positive", "high", high_price)
-        or not_positive("price_not_positive", "low", low_price)
-        or not_positive("price_not_positive", "close", close_price)
+        or missing_price("open", open_price)
+        or missing_price("high", high_price)
+        or missing_price("low", low_price)
+        or missing_price("close", close_price)
+        or price_not_positive("open", open_price)
+        or price_not_positive("high", high_price)
+        or price_not_positive("low", low_price)
+        or price_not_positive("close", close_price)
         or high_below_low(high_price, low_price)
         or out_of_range("open_out_of_range", "open", open_price, low_price, high_price)
         or out_of_range("close_out_of_range", "close", close_price, low_price, high_price)
@@ -54,5 +55,10 @@ def judge_price(
 
 
 def judge_company(decode_error: str | None, symbol: str | None, updated_at: str | None, kafka_timestamp_text: str | None) -> Verdict:
-    """The first rule that a record about a company fails, see `udfs.members`."""
-    return decode_error or missing_key("symbol", symbol) or mistimed(updated_at, kafka_timestamp_text)
+    """The first rule that a record about a company fails, see `judge_price`. Both times are texts that `event_time` reads."""
+    return (
+        decode_error
+        or missing_key("symbol", symbol)
+        or unreadable_time("unreadable_updated_at", "updated_at", updated_at)
+        or event_in_future("updated_at", updated_at, kafka_timestamp_text)
+    )

@@ -1,6 +1,6 @@
 """Writes `prices.csv`: what an exchange might have sent of the companies in `companies.json`, flaws included, the same every time.
 
-    python -m feeds.stocks.record
+python -m feeds.stocks.record
 """
 
 import csv

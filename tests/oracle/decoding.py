@@ -151,9 +151,9 @@ def _string(value: object) -> str:
     return value
 
 
-def _any(value: object) -> str | None:
+def _any(value: object) -> str:
     """Stand in for the JSON text of any value: such fields are times, which are unreadable unless they are strings."""
-    return value if isinstance(value, str) else None
+    return value if isinstance(value, str) else "some JSON"
 
 
 def _integer(value: object, bits: int = 32) -> int:

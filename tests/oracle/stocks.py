@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 
 from tests.oracle import serving
 from tests.oracle.decoding import decode
@@ -63,7 +62,8 @@ class Companies(Members):
     def expected(self, records: Sequence[KafkaRecord]) -> Expected:
         """Work out bronze, silver and the versions."""
         found = super().expected(records)
-        silver, versions = ({p: _without(row, "repaired_columns", "company_sk") for p, row in t.items()} for t in (found.silver, found.gold))
+        silver = {place: _without(row, "repaired_columns") for place, row in found.silver.items()}
+        versions = {place: _without(row, "company_sk") for place, row in found.gold.items()}
         return Expected(found.bronze, silver, versions)
 
 

@@ -34,7 +34,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
 
 @pytest.fixture(scope="session")
 def records(project: Project) -> dict[str, KafkaRecord]:
-    """The records of every example, by its id, of histories, of recorded prices, and of the corpus of each topic, every tenth without a key."""
+    """The records of every example, by its id, of histories, of recorded prices, and of each topic's corpus, every tenth without a key."""
     corpus = {
         f"corpus of {topic}: {case.name}": Message(topic, CORPUS_SENT, case.key if number % 10 else None, case.value)
         for topic in TOPICS
