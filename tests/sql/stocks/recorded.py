@@ -1,4 +1,4 @@
-"""The recorded prices as records for Kafka."""
+"""The recorded prices, and the companies that they are of, as records for Kafka."""
 
 import csv
 import json
@@ -6,18 +6,22 @@ from datetime import UTC, datetime
 
 from tests.sql.harness import REPOSITORY, Message
 
-PRICES = REPOSITORY / "feeds" / "stocks" / "prices.csv"
-SENT = round(datetime(2025, 11, 20, tzinfo=UTC).timestamp() * 1000)  # after the last of them
+FEED = REPOSITORY / "feeds" / "stocks"
+SENT = round(datetime(2025, 11, 20, tzinfo=UTC).timestamp() * 1000)  # after the last price
 
 
-def recorded_prices() -> dict[str, Message]:
-    """Each recorded price as its feed sends it, by its line; numbers as numeric text, what is empty as null."""
-    with PRICES.open(encoding="utf-8", newline="") as file:
+def recorded() -> dict[str, Message]:
+    """Each record as its feed sends it, by its place in its file; numbers of prices as numeric text, what is empty as null."""
+    companies = json.loads((FEED / "companies.json").read_text(encoding="utf-8"))
+    sent = {f"companies.json:{company['symbol']}": message("companies", company) for company in companies}
+    with (FEED / "prices.csv").open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file)
-        return {f"prices.csv:{rows.line_num}": message({name: text or None for name, text in row.items()}) for row in rows}
+        return sent | {
+            f"prices.csv:{rows.line_num}": message("stock-prices", {name: text or None for name, text in row.items()}) for row in rows
+        }
 
 
-def message(price: dict[str, str | None]) -> Message:
-    """A price as a record, keyed by its symbol."""
-    symbol = price["symbol"]
-    return Message("stock-prices", SENT, symbol and symbol.encode(), json.dumps(price).encode())
+def message(topic: str, value: dict[str, str | None]) -> Message:
+    """A record, keyed by its symbol."""
+    symbol = value["symbol"]
+    return Message(topic, SENT, symbol and symbol.encode(), json.dumps(value).encode())
