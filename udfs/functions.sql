@@ -51,3 +51,12 @@ CREATE TEMPORARY FUNCTION published_year AS 'udfs.flink.published_year' LANGUAGE
 
 -- The key of an author by the name: surrogate_key('author', without_notes(author)).
 CREATE TEMPORARY FUNCTION author_key AS 'udfs.flink.author_key' LANGUAGE PYTHON;
+
+-- The moment that a text names as DD-MM-YYYY HH:MM, TIMESTAMP(6) in UTC. NULL when it is absent or unreadable.
+CREATE TEMPORARY FUNCTION price_time AS 'udfs.flink.price_time' LANGUAGE PYTHON;
+
+-- The first rule that a price fails, as 'code: sentence for a person'. NULL when the price is accepted.
+CREATE TEMPORARY FUNCTION judge_price AS 'udfs.flink.judge_price' LANGUAGE PYTHON;
+
+-- The same of a record about a company.
+CREATE TEMPORARY FUNCTION judge_company AS 'udfs.flink.judge_company' LANGUAGE PYTHON;

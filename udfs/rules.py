@@ -6,12 +6,12 @@ person that names the field, its value and what is expected. Fields are named as
 
 import json
 import re
-from collections.abc import Set
-from datetime import timedelta
+from collections.abc import Callable, Set
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from udfs.currencies import ACTIVE_CURRENCIES
-from udfs.times import event_time, iso_date
+from udfs.times import event_time, iso_date, price_time
 
 Verdict = str | None
 
@@ -92,6 +92,21 @@ def out_of_range(code: str, field: str, value: int | Decimal | None, low: int | 
     return None if value is None or low <= value <= high else rejection(code, field, value, f"from {low} to {high}")
 
 
+def missing_price(field: str, value: Decimal | None) -> Verdict:
+    """Each price of a stretch of time is there: the first, the highest, the lowest and the last."""
+    return None if value is not None else rejection("missing_price", field, value, "a number above 0")
+
+
+def price_not_positive(field: str, value: Decimal) -> Verdict:
+    """Nothing is for nothing."""
+    return None if value > 0 else rejection("price_not_positive", field, value, "above 0")
+
+
+def high_below_low(high: Decimal, low: Decimal) -> Verdict:
+    """Of a stretch of time, the highest price is not below the lowest."""
+    return None if high >= low else rejection("high_below_low", "high", high, f"at least low, {low}")
+
+
 def balance_mismatch(before: Decimal | None, after: Decimal | None, amount: Decimal | None) -> Verdict:
     """A recharge adds its amount to the balance, an absent one nothing. A balance that is absent passes."""
     if before is None or after is None:
@@ -116,9 +131,16 @@ def unreadable_time(code: str, field: str, text: str | None) -> Verdict:
     return None if event_time(text) else rejection(code, field, text, "a time, like 2026-01-31 12:00:00 or 2026-01-31T12:00:00+02:00")
 
 
-def event_in_future(field: str, text: str | None, kafka_timestamp: str | None) -> Verdict:
-    """An event happens before it is sent, but for clocks that differ by a few minutes. An unreadable time passes: it is repaired."""
-    happened, sent = event_time(text), event_time(kafka_timestamp)
+def unreadable_timestamp(field: str, text: str | None) -> Verdict:
+    """The time of a price is written in one way."""
+    return None if price_time(text) else rejection("unreadable_timestamp", field, text, "a time as DD-MM-YYYY HH:MM")
+
+
+def event_in_future(
+    field: str, text: str | None, kafka_timestamp: str | None, read: Callable[[str | None], datetime | None] = event_time
+) -> Verdict:
+    """An event happens before it is sent, but for clocks that differ by a few minutes. A time that `read` can't read passes."""
+    happened, sent = read(text), event_time(kafka_timestamp)
     passes = happened is None or sent is None or happened - sent <= CLOCK_TOLERANCE
     return None if passes else rejection("event_in_future", field, text, f"at most 5 minutes after the Kafka timestamp, {sent} UTC")
 

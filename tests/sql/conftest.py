@@ -14,6 +14,7 @@ from tests.oracle.telecom import TOPICS
 from tests.oracle.topic import KafkaRecord
 from tests.sql.books.recorded import best_sellers
 from tests.sql.harness import Message, Rows, load_examples, new_project, releases, run, send
+from tests.sql.stocks.recorded import recorded
 
 CORPUS_SENT = 1_763_625_600_123  # 2025-11-20 08:00:00.123 UTC
 
@@ -36,7 +37,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
 
 @pytest.fixture(scope="session")
 def records(project: Project) -> dict[str, KafkaRecord]:
-    """The records of every example, by its id, of histories, of best sellers, and of each topic's corpus, every tenth without a key."""
+    """The records of every example, by its id, of histories, of what is recorded, and of each topic's corpus, every tenth without a key."""
     corpus = {
         f"corpus of {topic}: {case.name}": Message(topic, CORPUS_SENT, case.key if number % 10 else None, case.value)
         for topic in TOPICS
@@ -46,7 +47,8 @@ def records(project: Project) -> dict[str, KafkaRecord]:
         f"history: {number}": Message(record.topic, record.timestamp, record.key, record.value)
         for number, record in enumerate(load_histories())
     }
-    messages = {example.id: example.message for example in load_examples()} | corpus | histories | best_sellers()
+    examples = {example.id: example.message for example in load_examples()}
+    messages = examples | corpus | histories | best_sellers() | recorded()
     read = {topic for job in releases(project) for topic in job.sources.values()}
     return send(project, {name: message for name, message in messages.items() if message.topic in read})
 

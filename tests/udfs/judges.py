@@ -11,6 +11,7 @@ import yaml
 
 from udfs.books import judge_book
 from udfs.members import judge_agent, judge_cell_site, judge_device, judge_user
+from udfs.stocks import judge_company, judge_price
 from udfs.telecom import judge_call, judge_payment, judge_recharge, judge_sms, judge_support
 
 Judge = Callable[..., str | None]
@@ -27,6 +28,8 @@ JUDGES: dict[str, Judge] = {
     "cell_sites": judge_cell_site,
     "agents": judge_agent,
     "sensor_stream": judge_book,
+    "stock-prices": judge_price,
+    "companies": judge_company,
 }
 
 

@@ -14,14 +14,15 @@ from flink_jobs.project import Project
 from tests.udfs.judges import JUDGES, Judge, agrees, load, parameters
 from tests.workers import functions_in_a_worker
 from udfs.books import published_year, sales_millions, without_notes
-from udfs.times import event_date, event_time, iso_date
+from udfs.times import event_date, event_time, iso_date, price_time
 
 HERE = Path(__file__).parent
 FUNCTIONS = HERE.parents[1] / "udfs" / "functions.sql"
 TIMES = yaml.safe_load((HERE / "event_time.yaml").read_text())
+PRICE_TIMES = yaml.safe_load((HERE / "price_time.yaml").read_text())
 DAYS = yaml.safe_load((HERE / "iso_date.yaml").read_text())
 VECTORS = yaml.safe_load((HERE / "surrogate_key.yaml").read_text())
-JUDGED_TYPES = {str: "STRING", int: "INT", Decimal: "DECIMAL(18, 4)"}
+JUDGED_TYPES = {str: "STRING", int: "BIGINT", Decimal: "DECIMAL(18, 4)"}
 SQL_TYPES = {"string": "STRING", "integer": "BIGINT", "boolean": "BOOLEAN", "decimal": "DECIMAL(38, 12)", "date": "DATE"}
 
 
@@ -59,6 +60,13 @@ def test_times_cross_exactly(flink: TableEnvironment, tmp_path: Path) -> None:
         flink, "SELECT `text`, CAST(CAST(event_time(`text`) AS TIMESTAMP_LTZ(6)) AS STRING), CAST(event_date(`text`) AS STRING) FROM given"
     )
     assert found == [[text, written(event_time(text)), event_date(text).isoformat()] for text in texts]
+
+
+def test_times_of_prices_cross_exactly(flink: TableEnvironment, tmp_path: Path) -> None:
+    texts = [None, *PRICE_TIMES]
+    table(flink, tmp_path, "`text` STRING", [{"text": text} for text in texts])
+    found = rows_of(flink, "SELECT `text`, CAST(CAST(price_time(`text`) AS TIMESTAMP_LTZ(6)) AS STRING) FROM given")
+    assert found == [[text, written(price_time(text))] for text in texts]
 
 
 def test_days_cross_exactly(flink: TableEnvironment, tmp_path: Path) -> None:
