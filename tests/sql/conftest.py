@@ -1,14 +1,11 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pyarrow as pa
 import pytest
 
 from flink_jobs.lake import Lake
-from flink_jobs.local import flink, jars, kafka
-from flink_jobs.local.processes import Daemon
 from flink_jobs.planner import start_jvm
 from flink_jobs.project import Project, Settings
-from tests.end_to_end.workbench import free_ports, wait
 from tests.oracle.corpus import load_cases, load_histories
 from tests.oracle.telecom import TOPICS
 from tests.oracle.topic import KafkaRecord
@@ -20,19 +17,11 @@ CORPUS_SENT = 1_763_625_600_123  # 2025-11-20 08:00:00.123 UTC
 
 
 @pytest.fixture(scope="session")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """A project of its own, its Kafka broker running."""
-    kafka_port, kafka_controller_port = free_ports(2)
-    project = new_project(tmp_path_factory.mktemp("sql"), Settings(kafka_port=kafka_port, kafka_controller_port=kafka_controller_port))
-    jars.fetch(project)
-    broker = Daemon(project, "Kafka")
-    broker.start(kafka.command(project), flink.environment(project))
-    try:
-        start_jvm(project)
-        wait(lambda: kafka.answers(project), "Kafka")
-        yield project
-    finally:
-        broker.stop()
+def project(tmp_path_factory: pytest.TempPathFactory, broker: Settings) -> Project:
+    """A project of its own, on the broker of all tests."""
+    project = new_project(tmp_path_factory.mktemp("sql"), broker)
+    start_jvm(project)
+    return project
 
 
 @pytest.fixture(scope="session")
