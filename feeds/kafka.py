@@ -86,6 +86,8 @@ def read(topic: str, bootstrap: str) -> Iterator[Message]:
             "group.id": "trunkline-feed",
             "enable.auto.commit": False,
             "enable.partition.eof": True,
+            # At a partition's end there is nothing to wait for.
+            "fetch.wait.max.ms": 10,
             "log_level": 0,
         }
     )
