@@ -4,9 +4,9 @@
 default:
     @just --list --unsorted
 
-# everything at once: Kafka, Flink, jobs, live events and a first answer
-demo domain="telecom":
-    uv run trunkline demo {{domain}}
+# everything at once: Kafka, Flink, jobs, live events and a first answer; domains are telecom, stocks and books
+demo domain="telecom" *options:
+    uv run trunkline demo {{domain}} {{options}}
 
 # start Kafka and Flink, and resume the deployed jobs
 up:
@@ -17,16 +17,24 @@ down:
     uv run trunkline down
 
 # find every error in catalog/, sql/ and udfs/
-check:
-    uv run trunkline check
+check domain="":
+    uv run trunkline check {{domain}}
 
 # show what deploy-jobs would do
-plan:
-    uv run trunkline plan
+plan domain="":
+    uv run trunkline plan {{domain}}
 
 # make the cluster run what sql/ and udfs/ say
-deploy-jobs:
-    uv run trunkline deploy
+deploy-jobs domain="":
+    uv run trunkline deploy {{domain}}
+
+# the files of a new domain that works: just new-domain shop --stream orders
+new-domain *arguments:
+    uv run trunkline new-domain {{arguments}}
+
+# the files of a new table that works: just new-table shop.gold.fact_refunds
+new-table *arguments:
+    uv run trunkline new-table {{arguments}}
 
 # send simulated events: just feed --rate 1000 --bad 0.02 --duplicates 0.01 --late 0.01
 feed *options:

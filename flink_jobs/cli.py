@@ -15,11 +15,14 @@ from flink_jobs import query, status, verify
 from flink_jobs.errors import ProjectError, TrunklineError
 from flink_jobs.local import flink, stack
 from flink_jobs.project import Project
+from flink_jobs.scaffold.cli import new_domain, new_table
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Keeps a lakehouse true, second by second, from SQL files.")
 app.command(epilog='Example: trunkline query "show all tables"')(query.query)
 app.command(epilog="Example: trunkline status --watch")(status.status)
 app.command(epilog="Example: trunkline verify DOMAIN --only fact_")(verify.verify)
+app.command(name="new-domain", epilog="Example: trunkline new-domain shop --stream orders")(new_domain)
+app.command(name="new-table", epilog="Example: trunkline new-table shop.gold.fact_refunds")(new_table)
 app.add_typer(feeds.app, name="feed")
 app.command(name="load-dims", epilog="Example: trunkline load-dims users.json devices.json")(load_dims)
 
@@ -62,17 +65,22 @@ def up() -> None:
     console.print(f"dashboard {flink.url(project)}")
 
 
-@app.command(epilog="Example: trunkline demo DOMAIN --seconds 60")
+@app.command(
+    epilog="Example: trunkline demo DOMAIN --seconds 60",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
 def demo(
+    context: typer.Context,
     domain: Annotated[str, typer.Argument(help="A folder of sql/ with a demo.sql; its feed has the same name.")],
     seconds: Annotated[int, typer.Option(min=1, help="How long to watch.")] = 20,
-    rate: Annotated[int, typer.Option(min=1, help="Events a second.")] = 1000,
-    bad: Annotated[float, typer.Option(min=0, max=1, help="Share of bad events.")] = 0.02,
 ) -> None:
-    """Start everything, feed it, watch rows arrive, and ask a question. The stack is left running."""
+    """Start everything, feed it, watch rows arrive, and ask a question. The stack is left running.
+
+    Any other option is one of the domain's feed, see `trunkline feed DOMAIN --help`.
+    """
     from flink_jobs import demo as whole
 
-    whole.demo(Project.find(), domain, seconds, rate, bad)
+    whole.demo(Project.find(), domain, seconds, context.args)
 
 
 @app.command(epilog="Example: trunkline down")

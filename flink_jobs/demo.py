@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -32,7 +32,7 @@ REFRESH_SECONDS = 2  # each looks into every table
 REASONS_SHOWN = 6
 
 
-def demo(project: Project, domain: str, seconds: int, rate: int, bad: float) -> None:
+def demo(project: Project, domain: str, seconds: int, feed_options: Sequence[str]) -> None:
     """Starts everything, feeds it, shows rows arrive for a while, and asks the question of `sql/<domain>/demo.sql`."""
     console = Console(highlight=False)
     question = project.root / "sql" / domain / "demo.sql"
@@ -40,10 +40,10 @@ def demo(project: Project, domain: str, seconds: int, rate: int, bad: float) -> 
         raise TrunklineError(f"{project.relative(question)} does not exist", "name a domain that has one")
     started = time.monotonic()
     deployer = Deployer(project)
-    steps = deploy_all(deployer, console)
+    steps = deploy(deployer, domain, console)
     lake = deployer.lake
     sent = Sent(deployer, steps)
-    with feeding(project, domain, rate, bad) as insist:
+    with feeding(project, domain, feed_options) as insist:
         watch(lake, sent, insist, domain, console, seconds, started)
     deployer.finish(steps)
     text = question.read_text()
@@ -53,12 +53,12 @@ def demo(project: Project, domain: str, seconds: int, rate: int, bad: float) -> 
     console.print(NEXT.format(domain=domain, dashboard=flink.url(project)))
 
 
-def deploy_all(deployer: Deployer, console: Console) -> list[Step]:
-    """Checks the project while Kafka and Flink start, then deploys."""
+def deploy(deployer: Deployer, domain: str, console: Console) -> list[Step]:
+    """Checks the domain while Kafka and Flink start, then deploys it."""
     project = deployer.project
     start_jvm(project)
     with ThreadPoolExecutor(1) as pool:
-        checking = pool.submit(check, project)
+        checking = pool.submit(check, project, domain=domain)
         up = stack.up(project)
         console.print(f"[green]started[/] {', '.join(up)}" if up else "Kafka and Flink run already")
         with console.status("checking the SQL with Flink's planner"):
@@ -82,17 +82,17 @@ class Sent:
 
 
 @contextmanager
-def feeding(project: Project, domain: str, rate: int, bad: float) -> Iterator[Callable[[], None]]:
-    """Runs the domain's feed meanwhile; the function raises a TrunklineError once it has ended."""
+def feeding(project: Project, domain: str, options: Sequence[str]) -> Iterator[Callable[[], None]]:
+    """Runs the domain's feed meanwhile; the function raises a TrunklineError once it has failed."""
     log = project.logs / "feed.log"
-    command = [sys.executable, "-m", "flink_jobs", "feed", domain, "--rate", str(rate), "--bad", str(bad)]
+    command = [sys.executable, "-m", "flink_jobs", "feed", domain, *options]
     with log.open("w") as output:
         feed = subprocess.Popen(command, cwd=project.root, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
 
     def insist() -> None:
-        if feed.poll() is not None:
+        if feed.poll():
             said = log.read_text().splitlines()[-1:] or [f"exit code {feed.returncode}"]
-            raise TrunklineError(f"the feed has ended: {said[0]}", f"see {project.relative(log)}")
+            raise TrunklineError(f"the feed has failed: {said[0]}", f"see {project.relative(log)}")
 
     try:
         yield insist

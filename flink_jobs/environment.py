@@ -21,6 +21,7 @@ class Environment:
     """The statements of `catalog/<env>.sql`: as written, which may be stored and shown, and resolved, which may not."""
 
     name: str
+    domains: frozenset[str]
     written: list[Statement]
     resolved: list[Statement]
 
@@ -44,8 +45,10 @@ class Environment:
     def of(self, domain: str) -> "Environment":
         """What a domain needs of it: everything but the catalogs of other domains."""
 
+        others = {(other,) for other in self.domains if other != domain}
+
         def own(statements: list[Statement]) -> list[Statement]:
-            return [s for s in statements if s.kind not in ("CREATE CATALOG", "CREATE DATABASE") or s.name[0] == domain]
+            return [s for s in statements if s.kind not in ("CREATE CATALOG", "CREATE DATABASE") or s.name[:1] not in others]
 
         return replace(self, written=own(self.written), resolved=own(self.resolved))
 
@@ -67,8 +70,8 @@ def load_environment(project: Project, name: str = "local") -> Environment:
     if not file.exists():
         known = ", ".join(sorted(path.stem for path in file.parent.glob("*.sql"))) or "none"
         raise TrunklineError(f"no environment {name!r}: {project.relative(file)} does not exist", f"choose one of: {known}")
-    domains = sorted(folder.name for folder in (project.root / "sql").iterdir() if folder.is_dir())
-    written = [each for statement in read(file) for each in of_domains(statement, domains)]
+    domains = frozenset(folder.name for folder in (project.root / "sql").iterdir() if folder.is_dir())
+    written = [each for statement in read(file) for each in of_domains(statement, sorted(domains))]
     problems = [
         s.problem(f"{s.kind} does not belong here", f"a catalog file holds {', '.join(KINDS)}") for s in written if s.kind not in KINDS
     ]
@@ -79,7 +82,7 @@ def load_environment(project: Project, name: str = "local") -> Environment:
             resolved.append(resolve(statement, project.variables))
     if problems:
         raise ProjectError(problems)
-    return Environment(name, written, resolved)
+    return Environment(name, domains, written, resolved)
 
 
 def of_domains(statement: Statement, domains: Iterable[str]) -> list[Statement]:

@@ -90,6 +90,14 @@ class Planner:
         """What Flink says of a statement. A place in it means the statement's own text only."""
         return diagnose(statement, error, self.executed, self, is_own_text=text is None)
 
+    def takes_as_name(self, word: str) -> bool:
+        """Whether a word may name something without quotes: it is none of SQL's own."""
+        try:
+            self.environment._j_tenv.getParser().parse(f"SELECT 1 AS {word}")
+        except (Py4JJavaError, JavaException):
+            return False
+        return True
+
     def columns(self, name: str) -> list[Column]:
         """The columns of a table or view, in order; empty where there is none of that name."""
         try:
