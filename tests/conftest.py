@@ -10,7 +10,7 @@ from flink_jobs.project import Project
 REPOSITORY = Path(__file__).parents[1]
 
 
-SLOW_LAST = ("tests/sql", "tests/flink_jobs/local", "tests/end_to_end")
+SLOW_LAST = ("tests/feeds/exactly_once", "tests/sql", "tests/flink_jobs/local", "tests/end_to_end")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

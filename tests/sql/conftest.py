@@ -2,10 +2,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from flink_jobs.local import flink, jars, kafka
-from flink_jobs.local.processes import Daemon
+from flink_jobs.local import kafka
 from flink_jobs.planner import start_jvm
 from flink_jobs.project import Project, Settings
+from tests.broker import broker
 from tests.end_to_end.workbench import free_ports, wait
 from tests.oracle.corpus import load_cases, load_histories
 from tests.oracle.telecom import TOPICS
@@ -20,15 +20,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """A project of its own, its Kafka broker running."""
     kafka_port, kafka_controller_port = free_ports(2)
     project = new_project(tmp_path_factory.mktemp("sql"), Settings(kafka_port=kafka_port, kafka_controller_port=kafka_controller_port))
-    jars.fetch(project)
-    broker = Daemon(project, "Kafka")
-    broker.start(kafka.command(project), flink.environment(project))
-    try:
+    with broker(project):
         start_jvm(project)
         wait(lambda: kafka.answers(project), "Kafka")
         yield project
-    finally:
-        broker.stop()
 
 
 @pytest.fixture(scope="session")
