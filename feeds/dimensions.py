@@ -1,20 +1,18 @@
 """Loads dimension members into the topics that sources read, and only what Kafka does not hold yet."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Message
 
 from feeds.json_files import RefusedError, decode
-from feeds.kafka import Sender
+from feeds.kafka import Sender, read
 from feeds.members import Dimension, Member
 from feeds.records import Record
 from flink_jobs.domains import load_domains
 from flink_jobs.environment import Environment
 from flink_jobs.errors import TrunklineError
 from flink_jobs.project import Project
-
-SILENCE_SECONDS = 10.0
 
 
 class Members:
@@ -55,41 +53,10 @@ def find_dimensions(project: Project, environment: Environment, files: Iterable[
 
 def newest_values(topic: str, bootstrap: str) -> dict[bytes, bytes | None]:
     """The newest value of each key, None for a tombstone, read up to the topic's end. Raises a TrunklineError when Kafka falls silent."""
-    consumer = Consumer(
-        {
-            "bootstrap.servers": bootstrap,
-            "group.id": "trunkline-load-dims",
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "log_level": 0,
-        }
-    )
-    try:
-        newest: dict[bytes, Message] = {}
-        for message in messages(consumer, topic):
-            before = newest.get(message.key())
-            # A key has moved to another partition where partitions were added.
-            if before is None or before.partition() == message.partition() or before.timestamp() <= message.timestamp():
-                newest[message.key()] = message
-        return {key: message.value() for key, message in newest.items()}
-    except KafkaException as error:
-        reason = error.args[0].str()
-        raise TrunklineError(f"Kafka at {bootstrap} does not give the records of {topic!r} ({reason})", "see `trunkline status`") from None
-    finally:
-        consumer.close()
-
-
-def messages(consumer: Consumer, topic: str) -> Iterator[Message]:
-    """The messages of a topic's partitions, each up to its end."""
-    partitions = set(consumer.list_topics(timeout=SILENCE_SECONDS).topics[topic].partitions)
-    consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in partitions])
-    while partitions:
-        message = consumer.poll(SILENCE_SECONDS)
-        if message is None:
-            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
-        if message.error() is None:
-            yield message
-        elif message.error().code() == KafkaError._PARTITION_EOF:
-            partitions.discard(message.partition())
-        else:
-            raise KafkaException(message.error())
+    newest: dict[bytes, Message] = {}
+    for message in read(topic, bootstrap):
+        before = newest.get(message.key())
+        # A key has moved to another partition where partitions were added.
+        if before is None or before.partition() == message.partition() or before.timestamp() <= message.timestamp():
+            newest[message.key()] = message
+    return {key: message.value() for key, message in newest.items()}

@@ -3,12 +3,13 @@
 import json
 import re
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, InvalidOperation
 from json import JSONDecodeError
 from typing import NamedTuple
 
 BLANKS = re.compile(r"[ \t\r\n]*")
 STRINGS_AND_SYMBOLS = re.compile(r'"(?:[^"\\]|\\.)*"|[^" \t\r\n]+')
+EXACT = Context(prec=MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX)
 LINE_WITH_OBJECT = re.compile(r"^[ \t]*\{", re.MULTILINE)
 
 
@@ -66,6 +67,28 @@ def items(text: str, start: int) -> Iterator[tuple[int, int]]:
         raise JSONDecodeError("Extra data", text, rest)
 
 
+def find(text: str, path: str) -> int | None:
+    """Where the value begins that a dotted path leads to in a JSON text; None if there is none. An empty path leads to the whole."""
+    place = blanks_end(text, 0)
+    for name in path.split(".") if path else ():
+        if text[place : place + 1] != "{" or (inner := dict(members(text, place)).get(name)) is None:
+            return None
+        place = inner
+    return place
+
+
+def members(text: str, start: int) -> Iterator[tuple[str, int]]:
+    """The names in the object that begins at `start`, and where their values begin. It must be JSON."""
+    place = blanks_end(text, start + 1)
+    while text[place] != "}":
+        name, end = SCANNER.raw_decode(text, place)
+        value = blanks_end(text, blanks_end(text, end) + 1)
+        yield name, value
+        place = blanks_end(text, value_end(text, value))
+        if text[place] == ",":
+            place = blanks_end(text, place + 1)
+
+
 def value_end(text: str, start: int) -> int:
     """Where the JSON value that begins at `start` ends."""
     try:
@@ -90,6 +113,15 @@ def decode(text: str | bytes) -> object:
         return DECODER.decode(text if isinstance(text, str) else text.decode())
     except RecursionError:
         raise RefusedError(("this record has too many levels", "flatten it")) from None
+
+
+def canonical(value: object) -> str:
+    """A decoded value as text that is the same for equal values: fields in order, numbers without needless zeros, no blanks."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json.dumps(name)}:{canonical(value[name])}" for name in sorted(value)) + "}"
+    if isinstance(value, Number):
+        return str(EXACT.normalize(value.value)) if value.value else "0"
+    return "[" + ",".join(map(canonical, value)) + "]" if isinstance(value, list) else json.dumps(value)
 
 
 def to_number(text: str) -> Number:

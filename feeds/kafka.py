@@ -1,14 +1,15 @@
 """The way into Kafka, shared by all feeds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from feeds.records import Record
 from flink_jobs.errors import TrunklineError
 
 CONNECT_SECONDS = 5.0
 DELIVERY_SECONDS = 10
+SILENCE_SECONDS = 10.0
 
 
 class Sender:
@@ -52,7 +53,7 @@ class Sender:
         self._producer.poll(0)
         while True:
             try:
-                return self._producer.produce(record.topic, record.value, record.key)
+                return self._producer.produce(record.topic, record.value, record.key, headers=list(record.headers))
             except BufferError:
                 self._producer.poll(0.1)
                 self._raise()
@@ -75,3 +76,40 @@ class Sender:
         too_large = error.code() == KafkaError.MSG_SIZE_TOO_LARGE
         fix = "raise the topic's max.message.bytes" if too_large else "see `trunkline status`"
         raise TrunklineError(f"Kafka at {self._bootstrap} did not take a record for {topic!r} ({error.str()})", fix)
+
+
+def read(topic: str, bootstrap: str) -> Iterator[Message]:
+    """The messages of a topic's partitions, each up to its end. Raises a TrunklineError when Kafka falls silent."""
+    consumer = Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": "trunkline-feed",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            # At a partition's end there is nothing to wait for.
+            "fetch.wait.max.ms": 10,
+            "log_level": 0,
+        }
+    )
+    try:
+        yield from _messages(consumer, topic)
+    except KafkaException as error:
+        reason = error.args[0].str()
+        raise TrunklineError(f"Kafka at {bootstrap} does not give the records of {topic!r} ({reason})", "see `trunkline status`") from None
+    finally:
+        consumer.close()
+
+
+def _messages(consumer: Consumer, topic: str) -> Iterator[Message]:
+    partitions = set(consumer.list_topics(timeout=SILENCE_SECONDS).topics[topic].partitions)
+    consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in partitions])
+    while partitions:
+        message = consumer.poll(SILENCE_SECONDS)
+        if message is None:
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
+        if message.error() is None:
+            yield message
+        elif message.error().code() == KafkaError._PARTITION_EOF:
+            partitions.discard(message.partition())
+        else:
+            raise KafkaException(message.error())

@@ -11,13 +11,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from feeds.dimensions import Members, find_dimensions
 from feeds.members import Dimension, read_members
+from feeds.options import INTERRUPTED, stderr
 from feeds.pacing import interruptible
 from flink_jobs.environment import load_environment
 from flink_jobs.errors import Problem
 from flink_jobs.project import Project
 
 FILES = "JSON: an array of objects, or one object a line."
-INTERRUPTED = 130  # the exit code of what Ctrl-C ends
 
 
 @dataclass
@@ -51,7 +51,7 @@ def load_dims(
 
     A bad record is reported with its place and not sent; the others are, and the exit code is 1.
     """
-    project, console = Project.find(), Console(stderr=True, highlight=False, soft_wrap=True)
+    project, console = Project.find(), stderr()
     catalog = load_environment(project, environment)
     dimensions = find_dimensions(project, catalog, files, topic)
     address = bootstrap or catalog.kafka.get("bootstrap.servers", "")

@@ -5,7 +5,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from types import FrameType
@@ -15,6 +15,7 @@ from feeds.records import Record
 TICK = 0.01  # seconds from one burst to the next, at the least
 PATIENCE = 0.1  # seconds until a wish to stop is noticed, at the most
 FULL_SPEED_BURST = 500
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass
@@ -77,7 +78,7 @@ def send(steps: Iterator[Iterable[Record]], to: Callable[[Record], None], sizes:
 def interruptible() -> Iterator[Callable[[], bool]]:
     """Inside, Ctrl-C or a TERM only asks to stop, and the function says whether it was asked; a second one ends the process as usual."""
     asked = False
-    usual = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    usual = {number: signal.getsignal(number) for number in SIGNALS}
 
     def ask(number: int, frame: FrameType | None) -> None:
         nonlocal asked
@@ -88,6 +89,18 @@ def interruptible() -> Iterator[Callable[[], bool]]:
         signal.signal(number, ask)
     try:
         yield lambda: asked
+    finally:
+        for number, handler in usual.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def until_interrupted() -> Iterator[None]:
+    """Ctrl-C or a TERM ends what is inside at once, wherever it is; what follows goes on."""
+    usual = {number: signal.signal(number, signal.default_int_handler) for number in SIGNALS}
+    try:
+        with suppress(KeyboardInterrupt):
+            yield
     finally:
         for number, handler in usual.items():
             signal.signal(number, handler)

@@ -29,9 +29,10 @@ class Record(NamedTuple):
     """One Kafka record; `reason` is the code of the rule that rejects it, None for a good one."""
 
     topic: str
-    key: bytes
+    key: bytes | None
     value: bytes | None
     reason: str | None = None
+    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 class Stream(NamedTuple):

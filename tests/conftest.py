@@ -15,7 +15,7 @@ from tests.sql.harness import new_project
 REPOSITORY = Path(__file__).parents[1]
 
 
-SLOW_LAST = ("tests/formats/test_sources", "tests/sql", "tests/flink_jobs/local", "tests/end_to_end")
+SLOW_LAST = ("tests/feeds/exactly_once", "tests/formats/test_sources", "tests/sql", "tests/flink_jobs/local", "tests/end_to_end")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -46,8 +46,8 @@ def checked(repository: Project) -> Checked:
 
 
 @pytest.fixture(scope="session")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """A Kafka broker, as the settings of a project that uses it."""
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """A project whose Kafka broker runs, and keeps its records on disk."""
     kafka_port, kafka_controller_port = free_ports(2)
     settings = Settings(kafka_port=kafka_port, kafka_controller_port=kafka_controller_port)
     project = new_project(tmp_path_factory.mktemp("broker"), settings)
@@ -55,7 +55,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     daemon = Daemon(project, "Kafka")
     daemon.start(kafka.command(project), flink.environment(project))
     try:
-        wait(lambda: kafka.answers(project), "Kafka")
-        yield settings
+        wait(lambda: kafka.answers(project), "Kafka", every=0.1)
+        yield project
     finally:
         daemon.stop()

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from feeds import cli
 from feeds.cli import app
+from feeds.telecom import feed
 from feeds.telecom.simulation import EVENT_TOPICS, TOPICS
 from flink_jobs.errors import TrunklineError
 from tests.oracle.topic import read_topic
@@ -58,7 +58,7 @@ def test_all_goes_to_kafka_and_the_summary_to_stdout(broker: str) -> None:
 
 
 def test_a_topic_that_the_broker_does_not_have_is_an_error(broker: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "TOPICS", (*TOPICS, "faxes"))
+    monkeypatch.setattr(feed, "TOPICS", (*TOPICS, "faxes"))
     done = runner.invoke(app, ["telecom", "--bootstrap", broker, "--only", "calls,faxes", "--count", "1"])
     assert isinstance(done.exception, TrunklineError)
     assert "no topic 'faxes'" in str(done.exception)
@@ -91,11 +91,11 @@ def test_ctrl_c_ends_with_a_summary_and_success() -> None:
     program = [sys.executable, "-c", "from feeds.cli import app; app()"]
     options = ["telecom", "--dry-run", "--rate", "200", "--bad", "0", "--only", "calls,support", "--json"]
     root = Path(__file__).parents[2]
-    with subprocess.Popen(program + options, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as feed:
-        assert feed.stdout
-        first = feed.stdout.readline()
-        feed.send_signal(signal.SIGINT)
-        rest, summary = feed.communicate(timeout=30)
+    with subprocess.Popen(program + options, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as feeding:
+        assert feeding.stdout
+        first = feeding.stdout.readline()
+        feeding.send_signal(signal.SIGINT)
+        rest, summary = feeding.communicate(timeout=30)
     events = [json.loads(line.split(b"\t")[2]) for line in (first, *rest.splitlines())]
-    assert feed.returncode == 0
+    assert feeding.returncode == 0
     assert json.loads(summary)["events"] == len(events) < 1000

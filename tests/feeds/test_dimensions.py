@@ -14,7 +14,7 @@ from click.testing import Result
 from confluent_kafka import Consumer, Producer, TopicPartition
 from typer.testing import CliRunner
 
-from feeds import dimensions
+from feeds import dimensions, kafka
 from feeds.kafka import Sender
 from feeds.members import MAX_BYTES
 from feeds.records import Record
@@ -224,7 +224,7 @@ def test_no_broker(shop: str, free_port: int) -> None:
 
 
 def test_a_broker_that_falls_silent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dimensions, "SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr(kafka, "SILENCE_SECONDS", 0.2)
     owner = Producer({"test.mock.num.brokers": 1, "test.mock.broker.rtt": 0})
     address = str(owner.list_topics("products").brokers[1]).split("/")[0]
     del owner

@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 from flink_jobs.planner import start_jvm
-from flink_jobs.project import Settings
 from tests.formats.conftest import record_of
 from tests.formats.registry import Registry, encoded, serving
 from tests.sql.harness import REPOSITORY, Message, Rows, new_project, releases, rows_of, run, send
@@ -45,9 +44,9 @@ def declarations() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def rows(tmp_path_factory: pytest.TempPathFactory, broker: Settings) -> dict[str, Rows]:
+def rows(tmp_path_factory: pytest.TempPathFactory, broker: Project) -> dict[str, Rows]:
     """The rows of each record."""
-    project = new_project(tmp_path_factory.mktemp("formats"), broker)
+    project = new_project(tmp_path_factory.mktemp("formats"), broker.settings)
     (project.root / "sql").unlink()
     shutil.copytree(HERE / "shop" / "sql", project.root / "sql")
     tables = declarations()

@@ -5,7 +5,7 @@ import pytest
 
 from flink_jobs.lake import Lake
 from flink_jobs.planner import start_jvm
-from flink_jobs.project import Project, Settings
+from flink_jobs.project import Project
 from tests.oracle.corpus import load_cases, load_histories
 from tests.oracle.telecom import TOPICS
 from tests.oracle.topic import KafkaRecord
@@ -17,9 +17,10 @@ CORPUS_SENT = 1_763_625_600_123  # 2025-11-20 08:00:00.123 UTC
 
 
 @pytest.fixture(scope="session")
-def project(tmp_path_factory: pytest.TempPathFactory, broker: Settings) -> Project:
+def project(tmp_path_factory: pytest.TempPathFactory, broker: Project) -> Project:
     """A project of its own, on the broker of all tests."""
-    project = new_project(tmp_path_factory.mktemp("sql"), broker)
+    project = new_project(tmp_path_factory.mktemp("sql"), broker.settings)
+    (project.state / "run").symlink_to(broker.state / "run")
     start_jvm(project)
     return project
 
