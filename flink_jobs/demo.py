@@ -50,7 +50,7 @@ def demo(project: Project, domain: str, seconds: int, feed_options: Sequence[str
     console.print(f"\n[bold]{text.splitlines()[0].removeprefix('-- ')}[/]")
     for answer in Reader(lake).results(text):
         write(answer, Format.table, sys.stdout)
-    console.print(NEXT.format(domain=domain, dashboard=flink.url(project)))
+    console.print(NEXT.format(feed=f"{domain:7}", domain=f"{domain + '/':17}", dashboard=flink.url(project)))
 
 
 def deploy(deployer: Deployer, domain: str, console: Console) -> list[Step]:
@@ -129,13 +129,16 @@ def view(lake: Lake, sent: Sent, tables: list[StoredTable], first_row_seconds: f
         newest = max((lake.select(table, "max(kafka_timestamp)").fetchone()[0] for table in filled), default=None)
         age = f"{(datetime.now(UTC) - newest).total_seconds():.1f} s old" if newest else ""
         layers.add_row(f"{layer}, {len(filled)} tables", f"{sum(table.rows for table in filled):,}", age)
+    arrived = f"first gold row after {first_row_seconds:.0f} s" if first_row_seconds else "waiting for the first gold row"
+    shown = Group("", f"[dim]{arrived}[/]", layers)
+    if not (rejections := reasons(lake, tables)):
+        return shown
     rejected = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     rejected.add_column("rejected because of")
     rejected.add_column("rows", justify="right")
-    for reason, rows in reasons(lake, tables):
+    for reason, rows in rejections:
         rejected.add_row(reason, f"{rows:,}")
-    arrived = f"first gold row after {first_row_seconds:.0f} s" if first_row_seconds else "waiting for the first gold row"
-    return Group("", f"[dim]{arrived}[/]", layers, "", rejected)
+    return Group(shown, "", rejected)
 
 
 def reasons(lake: Lake, tables: list[StoredTable]) -> list[tuple[str, int]]:
@@ -151,8 +154,8 @@ def reasons(lake: Lake, tables: list[StoredTable]) -> list[tuple[str, int]]:
 NEXT = """
 [bold]What next[/]
   [cyan]{dashboard}[/]  Flink's dashboard: the jobs, their checkpoints, their load
-  [cyan]just query[/]        a prompt on the tables; try: show all tables;
-  [cyan]just feed[/]         more events; [cyan]just status[/] shows how they fare
-  [cyan]sql/{domain}/[/]      edit a file, then [cyan]just deploy-jobs[/]
-  [cyan]just down[/]         stops everything; [cyan]just up[/] goes on where it ended
+  [cyan]just query[/]             a prompt on the tables; try: show all tables;
+  [cyan]trunkline feed {feed}[/] more events; [cyan]just status[/] shows how they fare
+  [cyan]sql/{domain}[/] edit a file, then [cyan]just deploy-jobs[/]
+  [cyan]just down[/]              stops everything; [cyan]just up[/] goes on where it ended
 """
