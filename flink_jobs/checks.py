@@ -19,6 +19,7 @@ from flink_jobs.reader import interruptible
 from flink_jobs.statements import read_text
 
 KEY = "_sk"
+WARNING = "Warning: "  # how the comment of a check begins that is no more than that
 COORDINATES = ("kafka_partition", "kafka_offset")
 REJECTED = "is_rejected"
 VERDICT = ("rejection_reason", "rejection_detail")
@@ -167,7 +168,8 @@ def written_checks(folder: Path, declared: frozenset[str]) -> Iterator[Check]:
         text = read_text(file)
         comment = text.partition("\n")[0].removeprefix("--").strip() if text.startswith("--") else ""
         name = f"{folder.parent.name}.{folder.name}.{file.stem}"
-        yield Check(name, comment, partial(written_offenders, file, text, declared), file=file)
+        offenders = partial(written_offenders, file, text, declared)
+        yield Check(name, comment.removeprefix(WARNING), offenders, only_warns=comment.startswith(WARNING), file=file)
 
 
 def written_offenders(file: Path, text: str, declared: frozenset[str], connection: Connection) -> Rows:

@@ -79,6 +79,11 @@ class Failure:
             return self.statement.place(int(found[1]), int(found[2]))
         return self.statement.line, self.statement.column
 
+    @property
+    def option_space(self) -> str:
+        """What stands before the options of the format that refused them, or of one that it wraps; else nothing."""
+        return "".join(space for text in self.causes for space in re.findall(r"in option space '(.+?)'", text))
+
     def problem(self, what: str, fix: str = "", at: Token | None = None) -> Problem:
         """A problem at a token of the statement, or where Flink says."""
         return self.statement.problem(what, fix, at) if at else Problem(self.statement.file, *self.place, what, fix)
@@ -253,7 +258,14 @@ def option(failure: Failure, found: re.Match[str]) -> Iterator[Problem]:
     """Options that a connector does not have."""
     for key in found[2].split():
         fix = nearest(key, found[3].split()) or f"remove it, or see the documentation of {found[1]}"
-        yield failure.option_problem(key, f"{found[1]} has no option {key}", fix)
+        yield failure.option_problem(failure.option_space + key, f"{found[1]} has no option {key}", fix)
+
+
+@rule(r"Missing required options are:\n\n(.*)")
+def missing_options(failure: Failure, found: re.Match[str]) -> Iterator[Problem]:
+    """Options that a connector or a format can't do without."""
+    for key in found[1].split():
+        yield failure.problem(f"the option {failure.option_space}{key} is missing", "add it to the options of this source")
 
 
 @rule(r"Could not parse value '(.*)' for key '(.+?)'")

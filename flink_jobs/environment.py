@@ -54,9 +54,16 @@ class Environment:
 
     def options(self, source: Statement) -> dict[str, str]:
         """The options of a source table, those that it takes over with LIKE included, as written."""
-        base = next((self.bases[name] for name in source.uses if name in self.bases), None)
-        options = {**(base.options if base else {}), **source.options}
-        return {key: token.value for key, token in options.items()}
+        statements = [*reversed(self.bases_of(source)), source]
+        return {key: token.value for statement in statements for key, token in statement.options.items()}
+
+    def bases_of(self, source: Statement) -> list[Statement]:
+        """The table that a source is LIKE, the one that this is LIKE, and so on."""
+        found: list[Statement] = []
+        statement: Statement | None = source
+        while statement := next((base for name in statement.uses if (base := self.bases.get(name)) and base not in found), None):
+            found.append(statement)
+        return found
 
     def topic(self, source: Statement) -> str | None:
         """The topic of a source table; None when it is not Kafka's."""

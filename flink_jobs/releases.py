@@ -169,7 +169,7 @@ def state_ttl(statements: Iterable[Statement]) -> timedelta:
 def needed(environment: Environment, job: Job) -> list[Statement]:
     """What a job needs of its environment: settings, its tables' catalogs and namespaces, and what its sources are LIKE."""
     catalogs = {insert.table.partition(".")[0] for insert in job.inserts}
-    bases = {name for source in job.sources.values() for name in source.uses}
+    bases = {base.declares for source in job.sources.values() for base in environment.bases_of(source)}
     return [s for s in environment.written if s.kind == "SET" or (s.name[0] in (bases if s.kind == "CREATE TEMPORARY TABLE" else catalogs))]
 
 

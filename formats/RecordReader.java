@@ -61,9 +61,6 @@ final class RecordReader {
     }
 
     private ValueReader readerOf(LogicalType type, String path, Set<String> anyType) {
-        if (!type.isNullable()) {
-            throw new ValidationException(path + " is declared NOT NULL, but a record that does not decode leaves it NULL.");
-        }
         switch (type.getTypeRoot()) {
             case VARCHAR:
                 if (((VarCharType) type).getLength() == VarCharType.MAX_LENGTH) {

@@ -1,11 +1,15 @@
 package trunkline.formats;
 
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashSet;
+import java.util.Objects;
+import java.util.Set;
 
-/** A record's own text, as an error quotes it. */
+/** Text of others, as an error quotes it: shortened, invisible characters escaped. */
 final class Snippet {
 
     private static final int MAX_CHARACTERS = 40;
+    private static final int MAX_CHARACTERS_OF_MESSAGE = 200;
     private static final int MAX_BYTES_OF_CHARACTER = 4;
 
     private Snippet() {}
@@ -23,19 +27,34 @@ final class Snippet {
         return of(record, from);
     }
 
-    /** The bytes from one offset to before another, shortened to 40 characters, invisible ones escaped. */
+    /** The bytes from one offset to before another. */
     static String of(byte[] record, int from, int to) {
         int enough = Math.min(to, from + (MAX_CHARACTERS + 1) * MAX_BYTES_OF_CHARACTER);
-        int[] characters = new String(record, from, enough - from, StandardCharsets.UTF_8).codePoints().toArray();
-        StringBuilder text = new StringBuilder();
-        for (int i = 0; i < Math.min(characters.length, MAX_CHARACTERS); i++) {
+        return shortened(new String(record, from, enough - from, StandardCharsets.UTF_8), MAX_CHARACTERS);
+    }
+
+    /** The messages of the causes of a failure, outermost first, without its own where that quotes the whole record. */
+    static String of(Throwable failure) {
+        Set<String> messages = new LinkedHashSet<>();
+        for (Throwable cause = failure.getCause() == null ? failure : failure.getCause(); cause != null; cause = cause.getCause()) {
+            String message = Objects.requireNonNullElse(cause.getMessage(), "");
+            messages.add(message.lines().findFirst().orElse("").replaceFirst("^Fail to deserialize at field: (.*)\\.$", "the field $1 does not fit"));
+        }
+        messages.remove("");
+        return shortened(String.join(": ", messages), MAX_CHARACTERS_OF_MESSAGE);
+    }
+
+    private static String shortened(String text, int length) {
+        int[] characters = text.codePoints().toArray();
+        StringBuilder visible = new StringBuilder();
+        for (int i = 0; i < Math.min(characters.length, length); i++) {
             if (isVisible(characters[i])) {
-                text.appendCodePoint(characters[i]);
+                visible.appendCodePoint(characters[i]);
             } else {
-                text.append(String.format("\\u%04x", characters[i]));
+                visible.append(String.format("\\u%04x", characters[i]));
             }
         }
-        return characters.length > MAX_CHARACTERS ? text.append('…').toString() : text.toString();
+        return characters.length > length ? visible.append('…').toString() : visible.toString();
     }
 
     private static boolean isVisible(int character) {

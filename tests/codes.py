@@ -9,15 +9,21 @@ from pathlib import Path
 
 from tests.udfs.judges import JUDGES, Judge
 
-SILVER = Path(__file__).parents[1] / "sql" / "telecom" / "silver"
+SILVER = sorted((Path(__file__).parents[1] / "sql").glob("*/silver/*.sql"))
 DECODING = ("malformed_record", "wrong_type")
 WRITTEN_IN_SQL = re.compile(r"THEN '(\w+): ")
 
 
 def rules(topic: str) -> list[str]:
     """The codes of a topic's rules, in their order: those in Python, then those in SQL."""
-    written = WRITTEN_IN_SQL.findall((SILVER / f"{topic}.sql").read_text(encoding="utf-8"))
+    written = WRITTEN_IN_SQL.findall(silver(topic).read_text(encoding="utf-8"))
     return list(dict.fromkeys([*judged(JUDGES[topic]), *written]))
+
+
+def silver(topic: str) -> Path:
+    """The file of the silver table whose view calls the judge of a topic."""
+    (file,) = (file for file in SILVER if f" {JUDGES[topic].__name__}(" in file.read_text(encoding="utf-8"))
+    return file
 
 
 def codes(topic: str) -> list[str]:
@@ -26,9 +32,10 @@ def codes(topic: str) -> list[str]:
 
 
 def judged(judge: Judge) -> Iterator[str]:
-    """The codes in a function that judges: a rule is called like its code, or takes that first."""
+    """The codes in a function that judges, whose rules stand between `or`: a rule is called like its code, or takes that first."""
     module = sys.modules[judge.__module__]
-    for call in (node for node in ast.walk(ast.parse(getsource(judge))) if isinstance(node, ast.Call)):
+    either = (node for node in ast.walk(ast.parse(getsource(judge))) if isinstance(node, ast.BoolOp))
+    for call in (value for node in either for value in node.values if isinstance(value, ast.Call)):
         rule = getattr(module, call.func.id)
         if rule.__module__ == module.__name__:
             yield from judged(rule)

@@ -1,16 +1,21 @@
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from flink_jobs.check import Checked, check
+from flink_jobs.local import flink, jars, kafka
+from flink_jobs.local.processes import Daemon
 from flink_jobs.planner import start_jvm
-from flink_jobs.project import Project
+from flink_jobs.project import Project, Settings
+from tests.end_to_end.workbench import free_ports, wait
+from tests.sql.harness import new_project
 
 REPOSITORY = Path(__file__).parents[1]
 
 
-SLOW_LAST = ("tests/feeds/exactly_once", "tests/sql", "tests/flink_jobs/local", "tests/end_to_end")
+SLOW_LAST = ("tests/feeds/exactly_once", "tests/formats/test_sources", "tests/sql", "tests/flink_jobs/local", "tests/end_to_end")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,3 +43,19 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def checked(repository: Project) -> Checked:
     """What `check` finds in this repository: no problem."""
     return check(repository)
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """A project whose Kafka broker runs, and keeps its records on disk."""
+    kafka_port, kafka_controller_port = free_ports(2)
+    settings = Settings(kafka_port=kafka_port, kafka_controller_port=kafka_controller_port)
+    project = new_project(tmp_path_factory.mktemp("broker"), settings)
+    jars.fetch(project)
+    daemon = Daemon(project, "Kafka")
+    daemon.start(kafka.command(project), flink.environment(project))
+    try:
+        wait(lambda: kafka.answers(project), "Kafka", every=0.1)
+        yield project
+    finally:
+        daemon.stop()

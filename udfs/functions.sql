@@ -36,3 +36,27 @@ CREATE TEMPORARY FUNCTION judge_cell_site AS 'udfs.flink.judge_cell_site' LANGUA
 
 -- The same of an agent.
 CREATE TEMPORARY FUNCTION judge_agent AS 'udfs.flink.judge_agent' LANGUAGE PYTHON;
+
+-- The same of a book.
+CREATE TEMPORARY FUNCTION judge_book AS 'udfs.flink.judge_book' LANGUAGE PYTHON;
+
+-- A text without footnote marks and surrounding blanks. NULL when nothing is left.
+CREATE TEMPORARY FUNCTION without_notes AS 'udfs.flink.without_notes' LANGUAGE PYTHON;
+
+-- The millions of copies that a text names, DECIMAL(18, 4), of a range the middle. NULL when it is blank or unreadable.
+CREATE TEMPORARY FUNCTION sales_millions AS 'udfs.flink.sales_millions' LANGUAGE PYTHON;
+
+-- The year that a text names, of a range the first, negative before Christ. NULL when it is blank or unreadable.
+CREATE TEMPORARY FUNCTION published_year AS 'udfs.flink.published_year' LANGUAGE PYTHON;
+
+-- The key of an author by the name: surrogate_key('author', without_notes(author)).
+CREATE TEMPORARY FUNCTION author_key AS 'udfs.flink.author_key' LANGUAGE PYTHON;
+
+-- The moment that a text names as DD-MM-YYYY HH:MM, TIMESTAMP(6) in UTC. NULL when it is absent or unreadable.
+CREATE TEMPORARY FUNCTION price_time AS 'udfs.flink.price_time' LANGUAGE PYTHON;
+
+-- The first rule that a price fails, as 'code: sentence for a person'. NULL when the price is accepted.
+CREATE TEMPORARY FUNCTION judge_price AS 'udfs.flink.judge_price' LANGUAGE PYTHON;
+
+-- The same of a record about a company.
+CREATE TEMPORARY FUNCTION judge_company AS 'udfs.flink.judge_company' LANGUAGE PYTHON;

@@ -6,12 +6,12 @@ person that names the field, its value and what is expected. Fields are named as
 
 import json
 import re
-from collections.abc import Set
-from datetime import timedelta
+from collections.abc import Callable, Set
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from udfs.currencies import ACTIVE_CURRENCIES
-from udfs.times import event_time, iso_date
+from udfs.times import event_time, iso_date, price_time
 
 Verdict = str | None
 
@@ -28,6 +28,11 @@ _LONGEST_SHOWN = 40
 def missing_id(field: str, value: str | None) -> Verdict:
     """An event without an id can't be told from its repeats."""
     return None if value and value.strip() else rejection("missing_id", field, value, "a text that is not blank")
+
+
+def missing(code: str, field: str, value: str | None) -> Verdict:
+    """What readers look for by its name has one."""
+    return None if value and value.strip() else rejection(code, field, value, "a text that is not blank")
 
 
 def missing_key(field: str, value: str | None) -> Verdict:
@@ -82,9 +87,24 @@ def negative(code: str, field: str, value: int | Decimal | None) -> Verdict:
     return None if value is None or value >= 0 else rejection(code, field, value, "0 or more")
 
 
-def out_of_range(code: str, field: str, value: int | None, low: int, high: int) -> Verdict:
+def out_of_range(code: str, field: str, value: int | Decimal | None, low: int | Decimal, high: int | Decimal) -> Verdict:
     """A measurement or a score is on its scale, both ends included; one that is absent passes."""
     return None if value is None or low <= value <= high else rejection(code, field, value, f"from {low} to {high}")
+
+
+def missing_price(field: str, value: Decimal | None) -> Verdict:
+    """Each price of a stretch of time is there: the first, the highest, the lowest and the last."""
+    return None if value is not None else rejection("missing_price", field, value, "a number above 0")
+
+
+def price_not_positive(field: str, value: Decimal) -> Verdict:
+    """Nothing is for nothing."""
+    return None if value > 0 else rejection("price_not_positive", field, value, "above 0")
+
+
+def high_below_low(high: Decimal, low: Decimal) -> Verdict:
+    """Of a stretch of time, the highest price is not below the lowest."""
+    return None if high >= low else rejection("high_below_low", "high", high, f"at least low, {low}")
 
 
 def balance_mismatch(before: Decimal | None, after: Decimal | None, amount: Decimal | None) -> Verdict:
@@ -101,16 +121,35 @@ def invalid_date(field: str, text: str | None) -> Verdict:
     return None if text is None or iso_date(text) else rejection("invalid_date", field, text, "a day of the calendar as YYYY-MM-DD")
 
 
+def unreadable(code: str, field: str, text: str | None, value: object, examples: str) -> Verdict:
+    """Where a text is there, a value could be read from it."""
+    return None if text is None or value is not None else rejection(code, field, text, examples)
+
+
 def unreadable_time(code: str, field: str, text: str | None) -> Verdict:
     """Where no default can stand in for a time, it is there and readable."""
     return None if event_time(text) else rejection(code, field, text, "a time, like 2026-01-31 12:00:00 or 2026-01-31T12:00:00+02:00")
 
 
-def event_in_future(field: str, text: str | None, kafka_timestamp: str | None) -> Verdict:
-    """An event happens before it is sent, but for clocks that differ by a few minutes. An unreadable time passes: it is repaired."""
-    happened, sent = event_time(text), event_time(kafka_timestamp)
+def unreadable_timestamp(field: str, text: str | None) -> Verdict:
+    """The time of a price is written in one way."""
+    return None if price_time(text) else rejection("unreadable_timestamp", field, text, "a time as DD-MM-YYYY HH:MM")
+
+
+def event_in_future(
+    field: str, text: str | None, kafka_timestamp: str | None, read: Callable[[str | None], datetime | None] = event_time
+) -> Verdict:
+    """An event happens before it is sent, but for clocks that differ by a few minutes. A time that `read` can't read passes."""
+    happened, sent = read(text), event_time(kafka_timestamp)
     passes = happened is None or sent is None or happened - sent <= CLOCK_TOLERANCE
     return None if passes else rejection("event_in_future", field, text, f"at most 5 minutes after the Kafka timestamp, {sent} UTC")
+
+
+def year_in_future(field: str, year: int | None, kafka_timestamp: str | None) -> Verdict:
+    """What is out was published in the year in which it is sent, or before. A year that is absent passes."""
+    sent = event_time(kafka_timestamp)
+    passes = year is None or sent is None or year <= sent.year
+    return None if passes else rejection("year_in_future", field, year, f"at most the year of the Kafka timestamp, {sent.year}")
 
 
 def has_right_check_digit(digits: str) -> bool:

@@ -9,6 +9,7 @@ EPOCH = datetime(1970, 1, 1)
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:?[0-5]\d)?", re.ASCII)
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DAY_FIRST = re.compile(r"(?P<day>\d\d)-(?P<month>\d\d)-(?P<year>\d{4}) (?P<time>\d\d:\d\d:\d\d)", re.ASCII)
+_PRICE_TIME = re.compile(r"(?P<day>\d\d)-(?P<month>\d\d)-(?P<year>\d{4}) (?P<time>\d\d:\d\d)", re.ASCII)
 _LONGEST = len("YYYY-MM-DDTHH:MM:SS.nnnnnnnnn+HH:MM")
 
 
@@ -34,6 +35,15 @@ def iso_date(text: str | None) -> date | None:
         return None
     try:
         return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def price_time(text: str | None) -> datetime | None:
+    """The moment that `text` names as `DD-MM-YYYY HH:MM`, UTC, without tzinfo; None when it is absent, of another form, or no real time."""
+    match = _PRICE_TIME.fullmatch(text) if text else None
+    try:
+        return datetime.fromisoformat("{year}-{month}-{day} {time}".format(**match.groupdict())) if match else None
     except ValueError:
         return None
 

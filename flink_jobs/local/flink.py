@@ -111,8 +111,10 @@ def _get(project: Project, path: str) -> dict | None:
 def _link_libraries(project: Project) -> None:
     """One folder with all that Flink loads at its start, for it finds connectors, Hadoop and formats only there, and one with the rest."""
     optional = [jar for jar in (HOME / "opt").glob("*.jar") if jar != _shipped_python()]
-    _link(project.flink / "lib", [*(HOME / "lib").glob("*.jar"), *jars.paths(project, "flink")], formats.build(project))
-    _link(project.flink / "opt", [*optional, *jars.paths(project, "sql-client")], _build_python(project))
+    python = _build_python(project)
+    # Loaded with Flink itself: with each job anew, as it comes, it fills the metaspace after a dozen jobs.
+    _link(project.flink / "lib", [*(HOME / "lib").glob("*.jar"), *jars.paths(project, "flink"), python], formats.build(project))
+    _link(project.flink / "opt", [*optional, *jars.paths(project, "sql-client")], python)
 
 
 def _link(folder: Path, libraries: Sequence[Path], built: Path) -> None:

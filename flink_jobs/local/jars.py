@@ -40,6 +40,7 @@ WANTED = {
     "flink": Group(
         (
             "commons-logging:commons-logging:1.3.5",
+            "org.apache.flink:flink-sql-avro-confluent-registry:2.1.0",
             "org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2",
             "org.apache.hadoop:hadoop-client-api:3.4.3",
             "org.apache.hadoop:hadoop-client-runtime:3.4.3",

@@ -134,3 +134,15 @@ def test_what_names_the_domain_is_there_for_each_and_a_domain_sees_its_own_only(
         "CREATE DATABASE shop.gold",
     ]
     assert [(statement.line, statement.column) for statement in seen.resolved] == [(1, 1), (2, 1), (3, 1)]
+
+
+def test_defaults_may_be_like_others(project: Project) -> None:
+    environment = load(
+        project,
+        "CREATE TEMPORARY TABLE all_defaults (k INT) WITH ('connector' = 'kafka', 'a' = '1', 'b' = '1');"
+        "CREATE TEMPORARY TABLE few_defaults WITH ('b' = '2', 'c' = '2') LIKE all_defaults;",
+    )
+    source = split("CREATE TEMPORARY TABLE t (x INT) WITH ('topic' = 'ts', 'c' = '3') LIKE few_defaults;", Path("s.sql"))[0]
+    assert [base.declares for base in environment.bases_of(source)] == ["few_defaults", "all_defaults"]
+    assert environment.options(source) == {"connector": "kafka", "a": "1", "b": "2", "c": "3", "topic": "ts"}
+    assert environment.topic(source) == "ts"

@@ -301,6 +301,13 @@ def test_a_check_is_named_by_its_path_and_says_what_it_proves(project: Project) 
     assert results(project, only="checks")["shop.checks.amounts"].proves == "No order has a negative amount."
 
 
+def test_a_check_that_says_so_only_warns(project: Project) -> None:
+    store(project)
+    (project.root / "sql" / "shop" / "checks" / "amounts.sql").write_text("-- Warning: no order is large.\nSELECT 7 AS amount;")
+    (result,) = results(project, only="checks").values()
+    assert (result.result, result.rows, result.proves) == ("warning", 1, "no order is large.")
+
+
 @pytest.mark.parametrize(("changed", "exit_code"), [({}, 0), ({"shop.gold.fact_orders": []}, 1), ({"shop.gold.order_customers": []}, 0)])
 def test_exit_codes(project: Project, changed: dict[str, list[list[Any]]], exit_code: int) -> None:
     store(project, **changed)

@@ -1,4 +1,4 @@
-"""The format as Flink uses it: from the built jar, in the JVM that PyFlink starts."""
+"""The formats as Flink uses them: from the built jar, in the JVM that PyFlink starts."""
 
 import base64
 import json
@@ -20,13 +20,16 @@ def jvm(repository: Project) -> JVMView:
 
 
 class Decoder:
-    """Reads records into the rows of a table with the given columns and metadata columns behind them."""
+    """Reads records into the rows of a table with the given columns and metadata columns behind them.
+
+    The format is `whole` if the options name one that it wraps, else `whole-json`.
+    """
 
     def __init__(self, jvm: JVMView, columns: str, options: Mapping[str, str], metadata: Sequence[str] = ("bytes", "error")) -> None:
         flink_packages, table = jvm.org.apache.flink, jvm.org.apache.flink.table
-        decoding = jvm.trunkline.formats.WholeJsonFormatFactory().createDecodingFormat(
-            None, flink_packages.configuration.Configuration.fromMap(dict(options))
-        )
+        formats = jvm.trunkline.formats
+        factory = formats.WholeFormatFactory() if "format" in options else formats.WholeJsonFormatFactory()
+        decoding = factory.createDecodingFormat(None, flink_packages.configuration.Configuration.fromMap(dict(options)))
         decoding.applyReadableMetadata(list(metadata))
         context = table.runtime.connector.source.ScanRuntimeProviderContext.INSTANCE
         made_by_client = decoding.createRuntimeDecoder(context, _row_type(jvm, columns))
@@ -56,6 +59,13 @@ def _row_type(jvm: JVMView, columns: str) -> JavaObject:
     types = jvm.org.apache.flink.table.types
     row = types.logical.utils.LogicalTypeParser.parse(f"ROW<{columns}>", jvm.Thread.currentThread().getContextClassLoader())
     return types.utils.TypeConversions.fromLogicalToDataType(row)
+
+
+def record_of(case: Mapping[str, str | None]) -> bytes | None:
+    """The record of a case: bytes in hex, a text, or None for a tombstone."""
+    if "hex" in case:
+        return bytes.fromhex(case["hex"])
+    return None if case["record"] is None else case["record"].encode()
 
 
 @pytest.fixture(scope="session")

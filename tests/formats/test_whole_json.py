@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from py4j.java_gateway import JVMView
 from py4j.protocol import Py4JJavaError
 
-from tests.formats.conftest import Decoder, Row
+from tests.formats.conftest import Decoder, Row, record_of
 from tests.oracle import decoding
 from tests.oracle.corpus import Case, load_cases
 from tests.oracle.telecom import TOPICS
@@ -31,13 +31,8 @@ def _cases() -> Iterator[pytest.param]:
     for file in sorted((Path(__file__).parent / "cases").glob("*.yaml")):
         table = yaml.safe_load(file.read_text())
         for case in table["cases"]:
-            record = bytes.fromhex(case["hex"]) if "hex" in case else _encoded(case["record"])
             expected = case.get("row", {}) | ({"$error": case["error"]} if "error" in case else {})
-            yield pytest.param(table["columns"], table.get("options", {}), record, expected, id=f"{file.stem}: {case['name']}")
-
-
-def _encoded(text: str | None) -> bytes | None:
-    return text if text is None else text.encode()
+            yield pytest.param(table["columns"], table.get("options", {}), record_of(case), expected, id=f"{file.stem}: {case['name']}")
 
 
 @pytest.mark.parametrize(("columns", "options", "record", "expected"), list(_cases()))

@@ -1,6 +1,6 @@
 """Decodes the JSON of a record the way the `whole-json` format promises to, by Python's own parser.
 
-Of a schema it knows the types STRING, ANY (a STRING of the option `any-type`), INT, DECIMAL(18, 4), DOUBLE and BOOLEAN, in objects.
+Of a schema it knows the types STRING, ANY (a STRING of the option `any-type`), INT, BIGINT, DECIMAL(18, 4), DOUBLE and BOOLEAN, in objects.
 It tells the code of what is wrong, not the sentence.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from functools import partial
 from itertools import accumulate
 from math import isfinite
 
@@ -150,14 +151,14 @@ def _string(value: object) -> str:
     return value
 
 
-def _any(value: object) -> str | None:
+def _any(value: object) -> str:
     """Stand in for the JSON text of any value: such fields are times, which are unreadable unless they are strings."""
-    return value if isinstance(value, str) else None
+    return value if isinstance(value, str) else "some JSON"
 
 
-def _integer(value: object) -> int:
+def _integer(value: object, bits: int = 32) -> int:
     number = _numeric(value)
-    if not -(2**31) <= number < 2**31 or number != number.to_integral_value():
+    if not -(2 ** (bits - 1)) <= number < 2 ** (bits - 1) or number != number.to_integral_value():
         raise WrongTypeError
     return int(number)
 
@@ -203,6 +204,7 @@ _READERS: Mapping[str, Callable[[object], object]] = {
     "STRING": _string,
     "ANY": _any,
     "INT": _integer,
+    "BIGINT": partial(_integer, bits=64),
     "DECIMAL(18, 4)": _money,
     "DOUBLE": _double,
     "BOOLEAN": _boolean,

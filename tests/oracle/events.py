@@ -47,7 +47,7 @@ class Stream(Topic):
         Decimals have 4 digits after the point, timestamps are aware and in UTC.
         """
         silver = {coordinates(record): self._silver(record) for record in records}
-        for place in _repeats(silver, self.id, accepted):
+        for place in repeats(silver, self.id, accepted):
             silver[place] |= verdict("duplicate")
         facts = {place: self._fact(row) for place, row in silver.items() if not row["is_rejected"]}
         return Expected(bronze(records), silver, facts, self.members(facts.values()))
@@ -85,8 +85,10 @@ class Stream(Topic):
         }
 
 
-def _repeats(silver: Mapping[Coordinates, Row], id_column: str, accepted: Collection[Coordinates]) -> Iterator[Coordinates]:
-    """Tell which rows repeat an id that was last there less than 24 hours before; the time of processing is taken to be Kafka's."""
+def repeats(
+    silver: Mapping[Coordinates, Row], id_column: str, accepted: Collection[Coordinates], memory: timedelta = DAY
+) -> Iterator[Coordinates]:
+    """Tell which rows repeat an id that the job still has in `memory`; the time of processing is taken to be Kafka's."""
     arrivals: dict[object, list[Coordinates]] = defaultdict(list)
     for place, row in silver.items():
         if not row["is_rejected"]:
@@ -96,7 +98,7 @@ def _repeats(silver: Mapping[Coordinates, Row], id_column: str, accepted: Collec
         last = silver[first]["kafka_timestamp"]
         for place in places:
             arrived = silver[place]["kafka_timestamp"]
-            if place != first and arrived - last < DAY:
+            if place != first and arrived - last < memory:
                 yield place
             last = arrived
 

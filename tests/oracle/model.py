@@ -1,4 +1,4 @@
-"""The data model as data, `tests/sql/telecom/model.yaml`, and what a table or view lacks of it."""
+"""The data model as data, each domain's `model.yaml` in `tests/sql/`, and what a table or view lacks of it."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -7,7 +7,7 @@ import duckdb
 import yaml
 from pyiceberg.schema import Schema
 
-MODEL = Path(__file__).parents[1] / "sql" / "telecom" / "model.yaml"
+MODELS = sorted((Path(__file__).parents[1] / "sql").glob("*/model.yaml"))
 
 Columns = Mapping[str, str]
 
@@ -35,9 +35,13 @@ _DUCKDB = {
 
 def load_model() -> tuple[dict[str, Columns], dict[str, Columns]]:
     """Give the columns, with their types, of the stored tables and of the views that readers see, by three-word name."""
-    model = yaml.safe_load(MODEL.read_text(encoding="utf-8"))
-    stored = {f"telecom.{name}": columns for name, columns in model["stored"].items()}
-    return stored, {f"telecom.serving.{name}": columns for name, columns in model["serving"].items()}
+    stored: dict[str, Columns] = {}
+    serving: dict[str, Columns] = {}
+    for file in MODELS:
+        domain, model = file.parent.name, yaml.safe_load(file.read_text(encoding="utf-8"))
+        stored |= {f"{domain}.{name}": columns for name, columns in model["stored"].items()}
+        serving |= {f"{domain}.serving.{name}": columns for name, columns in model["serving"].items()}
+    return stored, serving
 
 
 def columns_of_table(schema: Schema) -> Columns:

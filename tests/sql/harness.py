@@ -26,7 +26,7 @@ from flink_jobs.lake import Lake
 from flink_jobs.project import Project, Settings
 from flink_jobs.releases import Deployment, Release, Store, release
 from flink_jobs.submit import submit
-from flink_jobs.topics import Topics
+from flink_jobs.topics import Offsets, Topics
 from tests.oracle.topic import KafkaRecord
 from tests.workers import functions_in_a_worker
 
@@ -181,12 +181,15 @@ def releases(project: Project) -> list[Release]:
     return [release(project, environment, job) for domain in load_domains(project) for job in domain.jobs]
 
 
-def run(project: Project, jobs: Sequence[Release]) -> dict[str, Rows]:
-    """Submits jobs as a cluster's client does, one after the other, each to its end; gives the rows of their tables, by three-word name."""
+def run(project: Project, jobs: Sequence[Release], reached: Mapping[str, Offsets] | None = None) -> dict[str, Rows]:
+    """Submits jobs as a cluster's client does, one after the other, each to its end; gives the rows of their tables, by three-word name.
+
+    They read their topics from the beginning, and tables that have `reached` some offsets take what comes after these.
+    """
     for job in jobs:
         Store(project).keep_python(job)
         with functions_in_a_worker(), own_imports():
-            submit(project, Deployment(release=job, job_id=uuid4().hex))
+            submit(project, Deployment(release=job, job_id=uuid4().hex, reached=dict(reached or {})))
     lake = Lake.of(project)
     return {table.name: lake.find(table.name).iceberg.scan().to_arrow().to_pylist() for job in jobs for table in job.tables}
 

@@ -9,7 +9,9 @@ from typing import Any, get_args
 
 import yaml
 
+from udfs.books import judge_book
 from udfs.members import judge_agent, judge_cell_site, judge_device, judge_user
+from udfs.stocks import judge_company, judge_price
 from udfs.telecom import judge_call, judge_payment, judge_recharge, judge_sms, judge_support
 
 Judge = Callable[..., str | None]
@@ -25,6 +27,9 @@ JUDGES: dict[str, Judge] = {
     "devices": judge_device,
     "cell_sites": judge_cell_site,
     "agents": judge_agent,
+    "sensor_stream": judge_book,
+    "stock-prices": judge_price,
+    "companies": judge_company,
 }
 
 

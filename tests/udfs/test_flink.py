@@ -1,7 +1,7 @@
 """The functions as Flink calls them, through Flink's own worker: the same answers as in plain Python."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,14 +13,16 @@ from pyflink.table import EnvironmentSettings, TableEnvironment
 from flink_jobs.project import Project
 from tests.udfs.judges import JUDGES, Judge, agrees, load, parameters
 from tests.workers import functions_in_a_worker
-from udfs.times import event_date, event_time, iso_date
+from udfs.books import published_year, sales_millions, without_notes
+from udfs.times import event_date, event_time, iso_date, price_time
 
 HERE = Path(__file__).parent
 FUNCTIONS = HERE.parents[1] / "udfs" / "functions.sql"
 TIMES = yaml.safe_load((HERE / "event_time.yaml").read_text())
+PRICE_TIMES = yaml.safe_load((HERE / "price_time.yaml").read_text())
 DAYS = yaml.safe_load((HERE / "iso_date.yaml").read_text())
 VECTORS = yaml.safe_load((HERE / "surrogate_key.yaml").read_text())
-JUDGED_TYPES = {str: "STRING", int: "INT", Decimal: "DECIMAL(18, 4)"}
+JUDGED_TYPES = {str: "STRING", int: "BIGINT", Decimal: "DECIMAL(18, 4)"}
 SQL_TYPES = {"string": "STRING", "integer": "BIGINT", "boolean": "BOOLEAN", "decimal": "DECIMAL(38, 12)", "date": "DATE"}
 
 
@@ -60,11 +62,25 @@ def test_times_cross_exactly(flink: TableEnvironment, tmp_path: Path) -> None:
     assert found == [[text, written(event_time(text)), event_date(text).isoformat()] for text in texts]
 
 
+def test_times_of_prices_cross_exactly(flink: TableEnvironment, tmp_path: Path) -> None:
+    texts = [None, *PRICE_TIMES]
+    table(flink, tmp_path, "`text` STRING", [{"text": text} for text in texts])
+    found = rows_of(flink, "SELECT `text`, CAST(CAST(price_time(`text`) AS TIMESTAMP_LTZ(6)) AS STRING) FROM given")
+    assert found == [[text, written(price_time(text))] for text in texts]
+
+
 def test_days_cross_exactly(flink: TableEnvironment, tmp_path: Path) -> None:
     texts = [None, *DAYS]
     table(flink, tmp_path, "`text` STRING", [{"text": text} for text in texts])
     found = rows_of(flink, "SELECT `text`, CAST(iso_date(`text`) AS STRING) FROM given")
     assert found == [[text, day and day.isoformat()] for text in texts for day in [iso_date(text)]]
+
+
+@pytest.mark.parametrize("read", [without_notes, sales_millions, published_year], ids=lambda read: read.__name__)
+def test_what_texts_of_books_say_crosses_exactly(flink: TableEnvironment, tmp_path: Path, read: Callable[[str | None], object]) -> None:
+    texts = [None, *yaml.safe_load((HERE / f"{read.__name__}.yaml").read_text(encoding="utf-8"))]
+    table(flink, tmp_path, "`text` STRING", [{"text": text} for text in texts])
+    assert rows_of(flink, f"SELECT `text`, {read.__name__}(`text`) FROM given") == [[text, read(text)] for text in texts]
 
 
 def written(moment: datetime | None) -> str | None:

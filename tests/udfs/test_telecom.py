@@ -9,7 +9,7 @@ from tests.udfs.judges import JUDGES, Judge, agrees, arguments, load, parameters
 CASES = [(judge, case) for judge in JUDGES.values() for case in load(judge)["cases"]]
 TEXTS = [(judge, name) for judge in JUDGES.values() for name, kind in parameters(judge).items() if kind is str and name != "decode_error"]
 MONEY = st.decimals("-99999999999999.9999", "99999999999999.9999", places=4)
-VALUES = {str: st.text(), int: st.integers(-(2**31), 2**31 - 1), Decimal: MONEY}
+VALUES = {str: st.text(), int: st.integers(-(2**63), 2**63 - 1), Decimal: MONEY}
 
 
 def name_of(value: object) -> str:

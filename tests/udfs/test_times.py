@@ -6,9 +6,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from udfs.times import event_date, event_time, in_utc, iso_date
+from udfs.times import event_date, event_time, in_utc, iso_date, price_time
 
 CASES = yaml.safe_load(Path(__file__).with_name("event_time.yaml").read_text())
+PRICE_TIMES = yaml.safe_load(Path(__file__).with_name("price_time.yaml").read_text())
 DAYS = yaml.safe_load(Path(__file__).with_name("iso_date.yaml").read_text())
 MOMENTS = st.datetimes(datetime(1, 1, 3), datetime(9999, 12, 29))
 MINUTES = st.integers(-1439, 1439)
@@ -25,6 +26,17 @@ def test_days(text: str, day: date | None) -> None:
     assert iso_date(text) == day
 
 
+@pytest.mark.parametrize(("text", "moment"), PRICE_TIMES.items(), ids=map(repr, PRICE_TIMES))
+def test_times_of_prices(text: str, moment: datetime | None) -> None:
+    assert price_time(text) == moment
+
+
+@given(st.one_of(st.text(), st.from_regex(r"\d\d-\d\d-\d{4} \d\d:\d\d")))
+def test_a_time_of_a_price_is_written_in_one_way_only(text: str) -> None:
+    moment = price_time(text)
+    assert moment is None or f"{moment.day:02}-{moment.month:02}-{moment.year:04} {moment:%H:%M}" == text
+
+
 @given(st.dates())
 def test_a_day_is_read_as_it_is_written(day: date) -> None:
     assert iso_date(day.isoformat()) == day
@@ -39,6 +51,7 @@ def test_every_text_is_a_day_or_not_and_none_raises(text: str) -> None:
 def test_absent() -> None:
     assert event_time(None) is None
     assert iso_date(None) is None
+    assert price_time(None) is None
     assert event_date(None) == date(1970, 1, 1)
 
 

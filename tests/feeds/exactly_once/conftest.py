@@ -10,29 +10,17 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
-from flink_jobs.local import kafka
-from flink_jobs.project import Project, Settings
+from flink_jobs.project import Project
 from flink_jobs.topics import Topics
-from tests.broker import broker
 from tests.conftest import REPOSITORY
-from tests.end_to_end.workbench import free_ports, wait
 
 Start = Callable[..., subprocess.Popen[bytes]]
 
 
 @pytest.fixture(scope="session")
-def kafka_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def kafka_address(broker: Project) -> str:
     """The address of a broker that keeps its records on disk."""
-    port, controller_port = free_ports(2)
-    project = Project(tmp_path_factory.mktemp("kafka"))
-    for name in ("stack", "jars.lock"):
-        (project.root / name).symlink_to(REPOSITORY / name)
-    project.state.mkdir()
-    (project.state / "jars").symlink_to(Project(REPOSITORY).jars)
-    project.stack_file.write_text(Settings(kafka_port=port, kafka_controller_port=controller_port).model_dump_json())
-    with broker(project):
-        wait(lambda: kafka.answers(project), "Kafka", every=0.1)
-        yield f"127.0.0.1:{port}"
+    return f"127.0.0.1:{broker.settings.kafka_port}"
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def test_up_starts_all_and_another_up_nothing(running: Project) -> None:
 
 def test_other_settings_than_the_running_stack_has(running: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRUNKLINE_TASK_SLOTS", "7")
-    with pytest.raises(TrunklineError, match=r"runs with TRUNKLINE_TASK_SLOTS=4, not 7; .*`trunkline down`"):
+    with pytest.raises(TrunklineError, match=r"runs with TRUNKLINE_TASK_SLOTS=8, not 7; .*`trunkline down`"):
         stack.up(Project(running.root))
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from tests.oracle.questions import QUESTIONS, Lake
 from tests.sql.harness import REPOSITORY
+from tests.sql.lake import empty_lake, rows_of, serving
 from tests.sql.telecom import small_country
-from tests.sql.telecom.lake import SERVING, empty_lake, rows_of
 from tests.sql.telecom.small_country import ANSWERS, as_csv
 
 NO_QUESTIONS = ("dim_", "fact_", "used_")
@@ -27,7 +27,7 @@ def expected() -> Lake:
 @pytest.fixture(scope="module")
 def connection(expected: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB with the run's stored tables, and every serving view."""
-    with empty_lake() as connection:
+    with empty_lake("telecom") as connection:
         for name, rows in expected.items():
             if rows and name.startswith(("silver.", "gold.")):
                 connection.register("rows", pa.Table.from_pylist(list(rows)))
@@ -36,7 +36,7 @@ def connection(expected: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def test_every_question_has_an_answer() -> None:
-    questions = {file.stem for file in SERVING if not file.stem.startswith(NO_QUESTIONS)}
+    questions = {file.stem for file in serving("telecom") if not file.stem.startswith(NO_QUESTIONS)}
     assert questions == QUESTIONS.keys() == {file.stem for file in ANSWERS.iterdir()} == {view for _, view in DOCUMENTED}
 
 

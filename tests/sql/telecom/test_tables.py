@@ -9,19 +9,6 @@ from flink_jobs.lake import Lake
 from flink_jobs.project import Project
 from tests.oracle import telecom
 from tests.oracle.topic import KafkaRecord, read_topic
-from tests.sql.harness import Rows
-
-
-@pytest.fixture(scope="module")
-def lake(project: Project, tables: dict[str, Rows]) -> Lake:
-    """The tables that the jobs filled."""
-    return Lake.of(project)
-
-
-@pytest.fixture(scope="module")
-def stored(lake: Lake) -> Callable[[str], pa.Table]:
-    """Reads a stored table."""
-    return lambda name: lake.find(name).iceberg.scan().to_arrow()
 
 
 @pytest.mark.parametrize("topic", telecom.TOPICS)

@@ -1,10 +1,8 @@
 package trunkline.formats;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.Set;
-import org.apache.flink.api.common.serialization.DeserializationSchema;
-import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.serialization.DeserializationSchema.InitializationContext;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonFactory;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonParser;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonProcessingException;
@@ -13,12 +11,10 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.StreamReadCon
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.io.JsonEOFException;
 import org.apache.flink.table.data.GenericRowData;
-import org.apache.flink.table.data.RowData;
-import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.types.logical.RowType;
 
-/** One record to one row: the declared columns, then the metadata that the table asks for. Never fails on a record. */
-final class WholeJsonDeserializationSchema implements DeserializationSchema<RowData> {
+/** JSON objects, read strictly. */
+final class JsonDecoder implements RecordDecoder {
 
     private static final long serialVersionUID = 1L;
     private static final int MAX_DEPTH = 1000;
@@ -40,24 +36,15 @@ final class WholeJsonDeserializationSchema implements DeserializationSchema<RowD
 
     private final RowType declared;
     private final Set<String> anyType;
-    private final long maxBytes;
-    private final WholeJsonFormatFactory.Metadata[] metadata;
-    private final TypeInformation<RowData> producedType;
 
     private transient RecordReader reader;
     private transient Utf8 utf8;
 
-    WholeJsonDeserializationSchema(
-            RowType declared,
-            Set<String> anyType,
-            long maxBytes,
-            List<WholeJsonFormatFactory.Metadata> metadata,
-            TypeInformation<RowData> producedType) {
+    /** @param anyType the dotted paths of STRING fields that take any JSON value as its text */
+    JsonDecoder(RowType declared, Set<String> anyType) {
         this.declared = declared;
         this.anyType = anyType;
-        this.maxBytes = maxBytes;
-        this.metadata = metadata.toArray(WholeJsonFormatFactory.Metadata[]::new);
-        this.producedType = producedType;
+        new RecordReader(declared, anyType); // refuses what it cannot decode now, not in the running job
     }
 
     @Override
@@ -66,40 +53,16 @@ final class WholeJsonDeserializationSchema implements DeserializationSchema<RowD
         utf8 = new Utf8();
     }
 
-    /** @param record the value of a Kafka record, null for a tombstone */
     @Override
-    public RowData deserialize(byte[] record) {
-        GenericRowData row = newRow();
-        String error;
+    public String decode(byte[] record, GenericRowData row) throws MalformedRecordException {
         try {
-            error = decode(record, row);
+            return read(record, row);
         } catch (IOException malformed) {
-            row = newRow();
-            error = "malformed_record: " + sentence(malformed, record);
+            throw new MalformedRecordException(sentence(malformed, record));
         }
-        for (int i = 0; i < metadata.length; i++) {
-            Object value = switch (metadata[i]) {
-                case BYTES -> record;
-                case ERROR -> StringData.fromString(error);
-            };
-            row.setField(declared.getFieldCount() + i, value);
-        }
-        return row;
     }
 
-    private GenericRowData newRow() {
-        return new GenericRowData(declared.getFieldCount() + metadata.length);
-    }
-
-    /** Fills the row and returns its wrong_type error, null if there is none. */
-    private String decode(byte[] record, GenericRowData row) throws IOException {
-        if (record == null) {
-            throw new MalformedRecordException("the record has no value (a tombstone)");
-        }
-        if (record.length > maxBytes) {
-            throw new MalformedRecordException(
-                    "the record has " + record.length + " bytes, more than the " + maxBytes + " that max-bytes allows");
-        }
+    private String read(byte[] record, GenericRowData row) throws IOException {
         int invalid = utf8.firstInvalid(record);
         if (invalid >= 0) {
             throw new MalformedRecordException("not UTF-8 at offset " + invalid);
@@ -143,15 +106,5 @@ final class WholeJsonDeserializationSchema implements DeserializationSchema<RowD
             return "not JSON near offset " + offset + ": " + Snippet.around(record, offset);
         }
         return malformed.getMessage();
-    }
-
-    @Override
-    public boolean isEndOfStream(RowData row) {
-        return false;
-    }
-
-    @Override
-    public TypeInformation<RowData> getProducedType() {
-        return producedType;
     }
 }

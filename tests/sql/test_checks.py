@@ -1,4 +1,4 @@
-"""The checks of sql/telecom/checks: none finds anything in a right row, each finds what it is for."""
+"""The checks of every domain: none finds anything in a right row, each finds what it is for."""
 
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +13,12 @@ from flink_jobs.lake import quoted
 from udfs.keys import surrogate_key
 
 HERE = Path(__file__).parent
-CHECKS = HERE.parents[2] / "sql" / "telecom" / "checks"
-CASES: dict[str, dict[str, Any]] = yaml.safe_load((HERE / "checks.yaml").read_text())
+SQL = HERE.parents[1] / "sql"
+CASES: dict[str, dict[str, Any]] = {
+    f"{file.parent.name}/checks/{check}": case
+    for file in sorted(HERE.glob("*/checks.yaml"))
+    for check, case in yaml.safe_load(file.read_text()).items()
+}
 
 Row = dict[str, Any]
 
@@ -30,11 +34,11 @@ def found(check: str, *rows: Row) -> list[Row]:
     case = CASES[check]
     tables = {**case.get("others", {}), case["table"]: [*rows, *case.get("beside", [])]}
     connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'; ATTACH ':memory:' AS telecom")
+    connection.execute(f"SET TimeZone = 'UTC'; ATTACH ':memory:' AS {check.partition('/')[0]}")
     for table, stored in tables.items():
         types = pa.Table.from_pylist([keyed(case["row"], case.get("keys", {}))] if table == case["table"] else stored).schema
         store(connection, table, pa.Table.from_pylist(stored, schema=types))
-    return connection.execute((CHECKS / f"{check}.sql").read_text()).fetchall()
+    return connection.execute((SQL / f"{check}.sql").read_text()).fetchall()
 
 
 def store(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
@@ -44,7 +48,7 @@ def store(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> 
 
 
 def test_every_check_has_its_cases() -> None:
-    assert {file.stem for file in CHECKS.glob("*.sql")} == set(CASES)
+    assert {str(file.relative_to(SQL).with_suffix("")) for file in SQL.glob("*/checks/*.sql")} == set(CASES)
 
 
 @pytest.mark.parametrize("check", CASES)

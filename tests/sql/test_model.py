@@ -25,13 +25,13 @@ def tables(checked: Checked) -> dict[str, Table]:
 def reader(tables: dict[str, Table]) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB with every stored table, empty, and the serving views."""
     with open_duckdb() as connection:
-        connection.execute("ATTACH ':memory:' AS telecom; CREATE SCHEMA telecom.serving")
+        for domain in {name.partition(".")[0] for name in tables}:
+            connection.execute(f"ATTACH ':memory:' AS {domain}; CREATE SCHEMA {domain}.serving")
         for name, table in tables.items():
-            if name.startswith("telecom."):
-                connection.execute(f"CREATE SCHEMA IF NOT EXISTS {name.rpartition('.')[0]}")
-                connection.register("empty", table.schema().as_arrow().empty_table())
-                connection.execute(f"CREATE TABLE {name} AS FROM empty")
-        create_views(connection, sorted((REPOSITORY / "sql" / "telecom" / "serving").glob("*.sql")))
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {name.rpartition('.')[0]}")
+            connection.register("empty", table.schema().as_arrow().empty_table())
+            connection.execute(f"CREATE TABLE {name} AS FROM empty")
+        assert create_views(connection, sorted((REPOSITORY / "sql").glob("*/serving/*.sql"))) == {}
         yield connection
 
 

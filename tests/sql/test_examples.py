@@ -25,7 +25,7 @@ def test_every_rule_accepts_an_example_that_changes_what_it_looks_at(topic: str,
 
 def reason(case: Case, topic: str) -> str | None:
     """The code that silver must have."""
-    return case.expect.get(f"silver.{topic}", {}).get("rejection_reason")
+    return case.expect.get(f"silver.{codes.silver(topic).stem}", {}).get("rejection_reason")
 
 
 def is_accepted(case: Case) -> bool:

@@ -1,0 +1,22 @@
+-- Each record as it came, so that everything else can be made again from here.
+CREATE TEMPORARY VIEW bronze_sensor_stream AS
+SELECT
+  kafka_key,
+  kafka_value,
+  kafka_topic,
+  kafka_partition,
+  kafka_offset,
+  kafka_timestamp,
+  kafka_date
+FROM sensor_stream;
+
+CREATE TABLE IF NOT EXISTS books.bronze.sensor_stream (
+  kafka_key BYTES COMMENT 'as the feed was told to key its rows; null when it was not',
+  kafka_value BYTES COMMENT 'the record, unchanged; null for a tombstone',
+  kafka_topic STRING NOT NULL,
+  kafka_partition INT NOT NULL,
+  kafka_offset BIGINT NOT NULL,
+  kafka_timestamp TIMESTAMP_LTZ(6) NOT NULL,
+  kafka_date DATE NOT NULL COMMENT 'UTC day of kafka_timestamp'
+) COMMENT 'One row for each record of the topic sensor_stream'
+PARTITIONED BY (kafka_date);
