@@ -32,15 +32,15 @@ CREATE TEMPORARY TABLE companies (
 
 
 @pytest.fixture
-def topics(broker: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def topics(mock_broker: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The working directory is a project that reads companies, and the topics are empty; the broker's address."""
     shutil.copytree(Path(__file__).parent / "shop", tmp_path, dirs_exist_ok=True)
     (tmp_path / "sql" / "shop" / "sources" / "companies.sql").write_text(COMPANIES_SOURCE)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", broker)
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", mock_broker)
     for topic in ("companies", "stock-prices", "sensor_stream"):
-        Producer({"bootstrap.servers": broker}).list_topics(topic)  # makes it
-    return broker
+        Producer({"bootstrap.servers": mock_broker}).list_topics(topic)  # makes it
+    return mock_broker
 
 
 def values(broker: str, topic: str) -> list[str]:
