@@ -109,9 +109,9 @@ def watch(lake: Lake, sent: Sent, insist: Callable[[], None], domain: str, conso
             insist()
             with suppress(duckdb.IOException):  # a snapshot that expired while it was read
                 tables = [t for t in lake.tables() if t.name.startswith(f"{domain}.") and "kafka_timestamp" in t.columns]
-                live.update(view(lake, sent, tables, first and first - started), refresh=True)
                 if first is None and any(table.database == "gold" and table.rows for table in tables):
                     first = time.monotonic()
+                live.update(view(lake, sent, tables, first and first - started), refresh=True)
             if first is None and time.monotonic() - started > PATIENCE_SECONDS:
                 raise TrunklineError("no gold row yet", "look at `trunkline status` and the dashboard")
             time.sleep(REFRESH_SECONDS)

@@ -71,9 +71,7 @@ class Workbench:
     @property
     def lake(self) -> Lake:
         """The stored tables."""
-        catalog = {"type": "iceberg", "catalog-impl": "org.apache.iceberg.jdbc.JdbcCatalog"}
-        place = {"uri": f"jdbc:sqlite:{self.project.lake}/catalog.db", "warehouse": f"file://{self.project.lake}/warehouse/telecom"}
-        return Lake({"telecom": catalog | place}, sorted((self.project.root / "sql" / "telecom" / "serving").glob("*.sql")))
+        return Lake.of(self.project)
 
     def stored(self, table: str) -> pa.Table:
         """Every row of a table, by pyiceberg."""

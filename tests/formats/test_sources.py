@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from flink_jobs.planner import start_jvm
+from flink_jobs.project import Project
 from tests.formats.conftest import record_of
 from tests.formats.registry import Registry, encoded, serving
 from tests.sql.harness import REPOSITORY, Message, Rows, new_project, releases, rows_of, run, send

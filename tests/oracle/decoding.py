@@ -19,6 +19,7 @@ Schema = Mapping[str, "Callable[[object], object] | Schema"]
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 1000
+SOME_JSON = "some JSON"
 
 
 class MalformedError(ValueError):
@@ -153,7 +154,7 @@ def _string(value: object) -> str:
 
 def _any(value: object) -> str:
     """Stand in for the JSON text of any value: such fields are times, which are unreadable unless they are strings."""
-    return value if isinstance(value, str) else "some JSON"
+    return value if isinstance(value, str) else SOME_JSON
 
 
 def _integer(value: object, bits: int = 32) -> int:

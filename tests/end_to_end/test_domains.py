@@ -1,0 +1,139 @@
+"""Domains are folders of SQL: the small ones that ship and one made anew, fed and changed in mid-stream, against independent oracles."""
+
+import csv
+import json
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pyarrow as pa
+
+from flink_jobs.topics import Topics
+from tests.end_to_end.workbench import REPOSITORY, Workbench, wait
+from tests.oracle import books, stocks, telecom
+from tests.oracle.topic import KafkaRecord, read_topic
+
+COLUMN = "release_number"
+CHANGED = {
+    "books-books": "books.gold.fact_books",
+    "stocks-companies": "stocks.gold.dim_companies_versions",
+    "stocks-prices": "stocks.gold.fact_stock",
+}
+TOPICS = {
+    "sensor_stream": "books.bronze.sensor_stream",
+    "stock-prices": "stocks.bronze.stock_prices",
+    "companies": "stocks.bronze.companies",
+    "shop-orders": "shop.bronze.orders",
+}
+BEST_SELLERS = "feeds/books/best_sellers.csv"
+PRICES = len(set((REPOSITORY / "feeds" / "stocks" / "prices.csv").read_text().splitlines()[1:]))
+
+
+def test_every_domain_is_right_over_a_change_in_mid_stream(workbench: Workbench) -> None:
+    bench = workbench
+    shutil.rmtree(bench.project.root / "sql" / "telecom")
+    make_a_domain(bench)
+    for domain in ("books", "stocks"):
+        said = bench.run("just", "demo", domain, "--seconds", "2").stdout
+        assert "first gold row after" in said
+        assert "10 rows" in said or "8 rows" in said
+
+    again = bench.start("trunkline", "feed", "csv", BEST_SELLERS, "--topic", "sensor_stream", "--delay", "0.4", "--again")
+    prices = bench.start("trunkline", "feed", "stocks", "--days-per-second", "1")
+    for table in CHANGED.values():
+        add_a_column(bench, table)
+    said = bench.trunkline("deploy")
+    assert all(job in said for job in CHANGED)
+    assert said.count("changed") == len(CHANGED) and said.count("started") == 1
+    bench.trunkline("feed", "csv", "tests/sql/shop/orders.csv", "--topic", "shop-orders", "--delay", "0")
+    change_a_company(bench)
+    finish(bench, again, prices)
+
+    for topic, table in TOPICS.items():
+        bench.wait_until_caught_up(table, topic)
+    results = json.loads(bench.run("trunkline", "verify", "--json").stdout)
+    assert [result for result in results if result["result"] not in ("passed", "warning")] == []
+    records = {topic: read_topic(bench.bootstrap, topic) for topic in TOPICS}
+    # Once a job has stopped with a savepoint, all its tables hold the same records.
+    bench.trunkline("down")
+    assert bench.leftovers() == []
+    assert telecom.differences(expected_tables(bench, records), lambda table: without_the_change(bench, table)) == []
+    assert_what_the_new_domain_holds(bench)
+
+
+def make_a_domain(bench: Workbench) -> None:
+    """Writes a domain, and nothing but files of its own."""
+    before = files(bench.project.root)
+    bench.trunkline("new-domain", "shop", "--stream", "orders")
+    after = files(bench.project.root)
+    assert before.items() <= after.items()
+    assert {name.split("/")[0] for name in after.keys() - before.keys()} == {"sql", "tests"}
+
+
+def files(root: Path) -> dict[str, bytes]:
+    """Every file of a project but those that commands write."""
+    found = (file for file in root.rglob("*") if file.is_file() and ".trunkline" not in file.parts)
+    return {str(file.relative_to(root)): file.read_bytes() for file in found}
+
+
+def add_a_column(bench: Workbench, table: str) -> None:
+    """Gives a table a column that is 1 from then on."""
+    file = bench.project.root.joinpath("sql", *table.split(".")).with_suffix(".sql")
+    text = file.read_text()
+    view, contract = "  kafka_partition,\n", "  kafka_partition INT NOT NULL"
+    assert text.count(view) == text.count(contract) == 1
+    file.write_text(text.replace(view, f"  1 AS {COLUMN},\n{view}").replace(contract, f"  {COLUMN} INT,\n{contract}"))
+
+
+def change_a_company(bench: Workbench) -> None:
+    """Sends what is new of a company, when the changed job runs."""
+    file = bench.project.root / "companies.json"
+    company = json.loads((REPOSITORY / "feeds" / "stocks" / "companies.json").read_text())[0]
+    file.write_text(json.dumps([company | {"name": "Another Name", "updated_at": "2026-01-01 00:00:00"}]))
+    assert "1 sent" in bench.trunkline("load-dims", "companies.json")
+
+
+def finish(bench: Workbench, again: subprocess.Popen[str], prices: subprocess.Popen[str]) -> None:
+    """Waits for all books, and, as its API is polled for ever, until all prices are there."""
+    output, _ = again.communicate(timeout=180)
+    assert again.returncode == 0, output
+    topics = Topics({"bootstrap.servers": bench.bootstrap})
+    wait(lambda: sum(topics.bounds("stock-prices").values()) >= PRICES, f"{PRICES} prices")
+    prices.send_signal(signal.SIGINT)
+    output, _ = prices.communicate(timeout=60)
+    assert prices.returncode in (0, 130), output
+    assert sum(topics.bounds("stock-prices").values()) == PRICES
+    assert sum(topics.bounds("sensor_stream").values()) == 2 * books_in_the_file()
+
+
+def books_in_the_file() -> int:
+    """How many rows the list of best sellers has; a cell may have several lines."""
+    with (REPOSITORY / BEST_SELLERS).open(newline="", encoding="utf-8") as file:
+        return sum(1 for _ in csv.DictReader(file))
+
+
+def expected_tables(bench: Workbench, records: dict[str, list[KafkaRecord]]) -> dict[str, telecom.Table]:
+    """What the stored tables of both domains must hold, without the column that the change adds."""
+    accepted = books.accepted(bench.stored("books.silver.stg_books").to_pylist())
+    expected = books.stored_tables(books.expected(records["sensor_stream"], accepted))
+    return expected | stocks.stored_tables(stocks.expected({topic: records[topic] for topic in stocks.TOPICS}))
+
+
+def without_the_change(bench: Workbench, table: str) -> pa.Table:
+    """A stored table without the column that the change adds, which the rows before it lack and those after it have."""
+    stored = bench.stored(table)
+    if table not in CHANGED.values():
+        return stored
+    assert set(stored[COLUMN].to_pylist()) == {None, 1}, f"{table} was not changed in mid-stream"
+    return stored.drop_columns([COLUMN])
+
+
+def assert_what_the_new_domain_holds(bench: Workbench) -> None:
+    """Its rows are those of the file that came with it."""
+    silver, fact = (bench.stored(f"shop.{table}").to_pylist() for table in ("silver.orders", "gold.fact_orders"))
+    assert sorted((row["id"], row["rejection_reason"]) for row in silver if row["is_rejected"]) == [
+        ("2", "duplicate"),
+        ("4", "negative_amount"),
+    ]
+    assert sorted(row["id"] for row in fact) == ["1", "2", "3", "5"]
