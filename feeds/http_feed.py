@@ -151,7 +151,7 @@ def poll(api: Api, topic: str, known: Known, key: str | None, target: Target, po
             status.update(f"{polled}; polling")
     except PollError as error:
         polled.failed_polls += 1
-        stderr().print(f"poll {polled.polls:,}: {error}", style="yellow", markup=False)
+        status.console.print(f"poll {polled.polls:,}: {error}", style="yellow", markup=False)
 
 
 def send_new(page: list[str], topic: str, known: Known, key: str | None, target: Target, polled: Polled) -> None:

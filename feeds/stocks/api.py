@@ -57,9 +57,9 @@ class Prices:
 
     def revealed(self) -> list[str]:
         """The items that have happened."""
-        if not self._speed or not self.items:
+        if not self._speed:
             return self.items
-        first = next(moment for moment in self._moments if moment > datetime.min)
+        first = next((moment for moment in self._moments if moment > datetime.min), datetime.min)
         return self.items[: bisect_right(self._moments, first + (time.monotonic() - self._start) * self._speed)]
 
 

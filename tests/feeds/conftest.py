@@ -9,7 +9,7 @@ from feeds.telecom.simulation import TOPICS
 
 
 @pytest.fixture
-def broker() -> Iterator[str]:
+def mock_broker() -> Iterator[str]:
     """librdkafka's own broker, in this process, with a few empty topics: the protocol is real, the disk is not."""
     owner = Producer({"test.mock.num.brokers": 1})
     for topic in TOPICS:

@@ -48,18 +48,18 @@ def test_without_a_seed_every_run_differs() -> None:
     assert first.split("\t")[2] != second.split("\t")[2]
 
 
-def test_all_goes_to_kafka_and_the_summary_to_stdout(broker: str) -> None:
-    done = runner.invoke(app, ["telecom", "--bootstrap", broker, "--rate", "0", "--count", "700", "--bad", "0.1", "--json"])
+def test_all_goes_to_kafka_and_the_summary_to_stdout(mock_broker: str) -> None:
+    done = runner.invoke(app, ["telecom", "--bootstrap", mock_broker, "--rate", "0", "--count", "700", "--bad", "0.1", "--json"])
     assert done.exit_code == 0
     summary = json.loads(done.stdout)
-    assert summary["target"] == f"Kafka at {broker}"
-    assert summary["records_by_topic"] == {topic: len(read_topic(broker, topic)) for topic in summary["records_by_topic"]}
+    assert summary["target"] == f"Kafka at {mock_broker}"
+    assert summary["records_by_topic"] == {topic: len(read_topic(mock_broker, topic)) for topic in summary["records_by_topic"]}
     assert summary["events"] == sum(summary["records_by_topic"][topic] for topic in EVENT_TOPICS) == 700
 
 
-def test_a_topic_that_the_broker_does_not_have_is_an_error(broker: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_topic_that_the_broker_does_not_have_is_an_error(mock_broker: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed, "TOPICS", (*TOPICS, "faxes"))
-    done = runner.invoke(app, ["telecom", "--bootstrap", broker, "--only", "calls,faxes", "--count", "1"])
+    done = runner.invoke(app, ["telecom", "--bootstrap", mock_broker, "--only", "calls,faxes", "--count", "1"])
     assert isinstance(done.exception, TrunklineError)
     assert "no topic 'faxes'" in str(done.exception)
 

@@ -25,11 +25,11 @@ CHANGED = "restore it, or send the whole file as it is now with --again"
 
 
 @pytest.fixture
-def books(broker: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def books(mock_broker: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The working directory is empty, and so is the topic books; the broker's address."""
     monkeypatch.chdir(tmp_path)
-    Producer({"bootstrap.servers": broker}).list_topics("books")  # makes it
-    return broker
+    Producer({"bootstrap.servers": mock_broker}).list_topics("books")  # makes it
+    return mock_broker
 
 
 def feed(broker: str, *options: str, file: str = "books.csv") -> Result:

@@ -29,15 +29,15 @@ REFUSED = yaml.safe_load((HERE / "members" / "refused.yaml").read_text())
 
 
 @pytest.fixture
-def shop(broker: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def shop(mock_broker: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The working directory is a project whose topics exist and are empty; the broker's address."""
     shutil.copytree(HERE / "shop", tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", broker)
-    owner = Producer({"bootstrap.servers": broker})
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", mock_broker)
+    owner = Producer({"bootstrap.servers": mock_broker})
     for topic in ("products", "shelves"):
         owner.list_topics(topic)  # makes it
-    return broker
+    return mock_broker
 
 
 def load(*arguments: str) -> Result:

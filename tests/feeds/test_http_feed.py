@@ -34,12 +34,12 @@ Answer = tuple[int, dict[str, str], str]
 
 
 @pytest.fixture
-def events(broker: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def events(mock_broker: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """The topic events is empty, and nothing waits long to try again; the broker's address."""
-    Producer({"bootstrap.servers": broker}).list_topics("events")  # makes it
+    Producer({"bootstrap.servers": mock_broker}).list_topics("events")  # makes it
     monkeypatch.setattr(http_api, "BACKOFF", wait_fixed(0.01))
     monkeypatch.setenv("EVENTS_KEY", KEY)
-    return broker
+    return mock_broker
 
 
 class Api(ThreadingHTTPServer):

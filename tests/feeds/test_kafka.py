@@ -8,23 +8,23 @@ from flink_jobs.errors import TrunklineError
 from tests.oracle.topic import read_topic
 
 
-def test_records_arrive_as_they_are_and_in_order_for_a_key(broker: str) -> None:
+def test_records_arrive_as_they_are_and_in_order_for_a_key(mock_broker: str) -> None:
     values = {b"a": [b"{}", b"", None, b"2"], b"b": [b"\xff", b"x" * 2**21]}
-    sender = Sender(broker, ["calls"])
+    sender = Sender(mock_broker, ["calls"])
     for key, contents in values.items():
         for value in contents:
             sender.send(Record("calls", key, value))
     sender.flush()
-    received = read_topic(broker, "calls")
+    received = read_topic(mock_broker, "calls")
     assert {key: [record.value for record in received if record.key == key] for key in values} == values
 
 
-def test_keys_go_to_the_partitions_that_java_chooses(broker: str) -> None:
-    sender = Sender(broker, ["calls"])
+def test_keys_go_to_the_partitions_that_java_chooses(mock_broker: str) -> None:
+    sender = Sender(mock_broker, ["calls"])
     for number in range(100):
         sender.send(Record("calls", b"%d" % number, b""))
     sender.flush()
-    placed = {record.key: record.partition for record in read_topic(broker, "calls")}
+    placed = {record.key: record.partition for record in read_topic(mock_broker, "calls")}
     assert placed == {b"%d" % number: (murmur2(b"%d" % number) & 0x7FFFFFFF) % 4 for number in range(100)}
 
 
@@ -42,20 +42,20 @@ def murmur2(data: bytes) -> int:
     return state ^ state >> 15
 
 
-def test_each_record_goes_to_its_topic(broker: str) -> None:
-    sender = Sender(broker, ["calls", "users"])
+def test_each_record_goes_to_its_topic(mock_broker: str) -> None:
+    sender = Sender(mock_broker, ["calls", "users"])
     for topic in ("calls", "users", "calls"):
         sender.send(Record(topic, b"a", topic.encode()))
     sender.flush()
-    assert {topic: [record.value for record in read_topic(broker, topic)] for topic in ("calls", "users")} == {
+    assert {topic: [record.value for record in read_topic(mock_broker, topic)] for topic in ("calls", "users")} == {
         "calls": [b"calls", b"calls"],
         "users": [b"users"],
     }
 
 
-def test_unknown_topics_are_named_with_who_makes_them(broker: str) -> None:
+def test_unknown_topics_are_named_with_who_makes_them(mock_broker: str) -> None:
     with pytest.raises(TrunklineError, match=r"has no topic 'cals' or 'smss'; make it with `trunkline deploy`"):
-        Sender(broker, ["cals", "calls", "smss"])
+        Sender(mock_broker, ["cals", "calls", "smss"])
 
 
 def test_no_broker_says_how_to_start_one(free_port: int) -> None:

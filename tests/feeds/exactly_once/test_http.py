@@ -17,7 +17,7 @@ def test_killed_every_price_is_there_once_and_the_key_nowhere(kafka_address: str
     lines = [f"S{n % 7},{1 + n // 400:02}-09-2025 {n % 24:02}:00,{n}.50,{n}.90,{n}.10,{n}.00,100\n" for n in range(COUNT)]
     (tmp_path / "prices.csv").write_text(HEADER + "".join(lines))
     prices = Prices(tmp_path / "prices.csv")
-    moods = Moods(failing=23, throttling=37, malformed=41, slow_seconds=0.005, retry_after="0")
+    moods = Moods(failing=23, throttling=37, malformed=41, slow_seconds=0.04, retry_after="0")
     with serving(Server(prices, KEY, moods=moods, page_size=100)) as server:
         paths = ["--items", "items", "--next", "next", "--key", "symbol", "--interval", "0.1", "--api-key-env", "PRICES_KEY"]
         command = ["http", server.url, "--topic", topic, "--bootstrap", kafka_address, "--json", *paths]
