@@ -133,7 +133,7 @@ def test_a_row_that_has_changed_since_is_refused_until_all_is_sent_again(now: st
 def test_what_was_left_out_is_sent_by_the_next_run(books: str) -> None:
     """As after a kill: rows of the last burst may be there, and others before them not."""
     Path("books.csv").write_text("Id,Title\n" + "".join(f"{n},Title {n}\n" for n in range(1, 11)))
-    rows, sender = csv_feed.Rows(CsvFile.of(Path("books.csv")), "books", None, csv_feed.Round()), Sender(books, ["books"])
+    rows, sender = csv_feed.Rows(CsvFile.of(Path("books.csv")), "books", "Id", csv_feed.Round()), Sender(books, ["books"])
     for number, row in rows:
         if number in (1, 2, 4, 6):
             sender.send(rows.record(number, row, confirmed=0))
@@ -144,7 +144,7 @@ def test_what_was_left_out_is_sent_by_the_next_run(books: str) -> None:
 
 def test_where_kafka_has_dropped_records_the_last_one_tells_what_was_there(books: str) -> None:
     Path("books.csv").write_text("Id,Title\n" + "".join(f"{n},Title {n}\n" for n in range(1, 11)))
-    rows, sender = csv_feed.Rows(CsvFile.of(Path("books.csv")), "books", None, csv_feed.Round()), Sender(books, ["books"])
+    rows, sender = csv_feed.Rows(CsvFile.of(Path("books.csv")), "books", "Id", csv_feed.Round()), Sender(books, ["books"])
     sender.send(rows.record(8, dict(rows)[8], confirmed=6))
     sender.flush()
     assert feed(books).stderr == "books.csv: 3 sent, 7 sent before\n"
@@ -154,7 +154,7 @@ def test_where_kafka_has_dropped_records_the_last_one_tells_what_was_there(books
 def test_an_unfinished_round_is_gone_on_with(books: str) -> None:
     Path("books.csv").write_text(THREE)
     feed(books)
-    rows, sender = csv_feed.Rows(CsvFile.of(Path("books.csv")), "books", None, csv_feed.Round(2)), Sender(books, ["books"])
+    rows, sender = csv_feed.Rows(CsvFile.of(Path("books.csv")), "books", "Id", csv_feed.Round(2)), Sender(books, ["books"])
     sender.send(rows.record(1, dict(rows)[1], confirmed=0))
     sender.flush()
     assert feed(books).stderr == "books.csv: 2 sent, 1 sent before\n"
