@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from email.message import Message
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from json import JSONDecodeError
@@ -212,9 +213,10 @@ def body(response: requests.Response, until: float) -> bytes:
 
 def json_text(response: requests.Response, content: bytes) -> str:
     """The text of an answer; a PollError if it is not JSON as a whole."""
-    named = "charset" in response.headers.get("Content-Type", "").lower()  # else `encoding` is a guess
+    header = Message()  # requests takes a text without a charset for Latin-1
+    header["Content-Type"] = response.headers.get("Content-Type", "")
     try:
-        text = content.decode(response.encoding if named else "utf-8").removeprefix("\ufeff")
+        text = content.decode(header.get_content_charset("utf-8")).removeprefix("\ufeff")
         end = blanks_end(text, value_end(text, blanks_end(text, 0)))
         if end < len(text):
             raise JSONDecodeError("Extra data", text, end)
