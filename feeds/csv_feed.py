@@ -72,7 +72,7 @@ def csv(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV with a header line.", show_default=False)],
     topic: Annotated[str | None, typer.Option(help="Kafka topic.", show_default="the file's name without .csv")] = None,
     delay: Delay = 0.5,
-    key: Annotated[str | None, typer.Option(help="Column that is the Kafka key.", show_default="no key")] = None,
+    key: Annotated[str | None, typer.Option(help="Column that is the Kafka key.", show_default="the first")] = None,
     encoding: Annotated[str | None, typer.Option(help="How the text is written.", show_default="UTF-8, or what its mark says")] = None,
     separator: Annotated[
         str | None, typer.Option(help="What stands between fields, or `tab`.", show_default="of , ; | and tab, what the header has most of")
@@ -122,7 +122,8 @@ def send_file(
     as_json: bool = False,
 ) -> None:
     """Sends what Kafka does not hold of a file, and reports."""
-    if key is not None and key not in table.columns:
+    key = key or table.columns[0]
+    if key not in table.columns:
         raise TrunklineError(
             f"{table.path.name} has no column {key!r}", nearest(key, table.columns) or f"name one of {', '.join(table.columns)}"
         )
@@ -205,7 +206,7 @@ class Rows:
 
     table: CsvFile
     topic: str
-    key: str | None
+    key: str
     held: Round
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, str | None]]]:
@@ -215,7 +216,7 @@ class Rows:
     def record(self, number: int, row: dict[str, str | None], confirmed: int) -> Record:
         """A row's record, which says that all rows up to `confirmed` are in Kafka."""
         headers = {"source": self.table.path.name, "round": self.held.number, "row": number, "confirmed": confirmed}
-        key = row[self.key] if self.key else None
+        key = row[self.key]
         return Record(
             self.topic, key and key.encode(), encode(row), headers=tuple((name, str(value).encode()) for name, value in headers.items())
         )

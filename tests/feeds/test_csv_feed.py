@@ -87,19 +87,19 @@ def test_a_row_that_is_too_large_is_told_before_anything_is_sent(books: str) -> 
 
 def test_every_record_says_which_row_it_is_and_what_was_there_before(books: str) -> None:
     Path("books.csv").write_text(THREE)
-    feed(books, "--key", "Id")
+    feed(books)
     messages = sorted(read("books", books), key=lambda message: message.key())
     assert [(message.key(), dict(message.headers())) for message in messages] == [
         (b"%d" % row, {"source": b"books.csv", "round": b"1", "row": b"%d" % row, "confirmed": b"0"}) for row in (1, 2, 3)
     ]
 
 
-def test_without_a_key_or_where_it_is_empty_there_is_none(books: str) -> None:
-    Path("books.csv").write_text("Id,Title\n,Emma\n")
-    feed(books, "--key", "Id")
-    Path("more.csv").write_text("Id,Title\n7,Emma\n")
-    feed(books, "--topic", "books", file="more.csv")
-    assert [message.key() for message in read("books", books)] == [None, None]
+def test_the_key_is_the_first_column_or_another_and_where_that_is_empty_there_is_none(books: str) -> None:
+    Path("books.csv").write_text("Id,Title\n,Emma\n7,Dune\n")
+    feed(books)
+    Path("more.csv").write_text("Id,Title\n8,Heidi\n")
+    feed(books, "--topic", "books", "--key", "Title", file="more.csv")
+    assert sorted(message.key() or b"" for message in read("books", books)) == [b"", b"7", b"Heidi"]
 
 
 def test_rows_that_were_added_are_sent(books: str) -> None:
@@ -204,7 +204,7 @@ def test_a_dry_run_tells_what_would_be_sent_and_sends_nothing(books: str) -> Non
     feed(books)
     Path("books.csv").write_text(THREE + "4,Heidi\n")
     for _ in range(2):
-        done = feed(books, "--dry-run", "--key", "Id")
+        done = feed(books, "--dry-run")
         assert (done.exit_code, done.stdout) == (0, 'books\t4\t{"Id":"4","Title":"Heidi"}\n')
         assert done.stderr == "books.csv: 1 to send, 3 sent before\n"
 

@@ -1,4 +1,4 @@
--- ${stream}, by id. Change the fields to those of your records; each is NULL where a record lacks it.
+-- ${stream}, keyed by id, so that repeats of one stand in one partition. Change the fields to those of your records; each is NULL where a record lacks it.
 CREATE TEMPORARY TABLE ${stream} (
   id STRING,
   name STRING,
