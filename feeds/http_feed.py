@@ -80,7 +80,7 @@ def http(
     once: Annotated[bool, typer.Option("--once", help="Poll once; the exit code is 1 if that fails.")] = False,
     api_key_env: Annotated[str | None, typer.Option(help="Environment variable that holds the API's key.", show_default="no key")] = None,
     api_key_header: Annotated[str, typer.Option(help="Header that carries it; in Authorization it is a Bearer token.")] = "X-API-Key",
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for an answer.")] = 10.0,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds until an answer has to be there as a whole.")] = 10.0,
     bootstrap: Bootstrap = None,
     dry_run: DryRun = False,
     as_json: Json = False,

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-import httpx
 import pytest
+import requests
 from confluent_kafka import Consumer, Producer, TopicPartition
 from typer.testing import CliRunner
 
@@ -88,8 +88,8 @@ def prices(tmp_path: Path) -> Iterator[Path]:
     return file
 
 
-def ask(server: Server, path: str = "/prices", key: str = KEY) -> httpx.Response:
-    return httpx.get(server.url.removesuffix("/prices") + path, headers={HEADER: key})
+def ask(server: Server, path: str = "/prices", key: str = KEY) -> requests.Response:
+    return requests.get(server.url.removesuffix("/prices") + path, headers={HEADER: key}, timeout=10)
 
 
 def test_the_api_gives_numbers_as_they_are_written_page_by_page(prices: Path) -> None:
@@ -117,7 +117,7 @@ def test_the_api_tells_what_has_happened_so_far(prices: Path, monkeypatch: pytes
 def test_the_api_refuses_who_has_no_key_and_what_it_does_not_have(prices: Path) -> None:
     with serving(Server(Prices(prices), KEY)) as server:
         statuses = [ask(server, key="x").status_code, ask(server, "/").status_code, ask(server, "/prices?page=x").status_code]
-        assert httpx.get(server.url).status_code == 401
+        assert requests.get(server.url, timeout=10).status_code == 401
     assert statuses == [401, 404, 200]
 
 

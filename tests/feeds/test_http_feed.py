@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from errno import ECONNREFUSED
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -66,7 +67,8 @@ class Asked(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body.encode())))
+        if "Content-Length" not in headers:
+            self.send_header("Content-Length", str(len(body.encode())))
         with suppress(ConnectionError):  # it no longer waits
             self.end_headers()
             self.wfile.write(body.encode())
@@ -83,6 +85,21 @@ def answering(give: Callable[[str], Answer]) -> Iterator[Api]:
             yield api
         finally:
             api.shutdown()
+
+
+class Dripping(BaseHTTPRequestHandler):
+    """Answers with an array, blank by blank."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        with suppress(ConnectionError):
+            self.end_headers()
+            for piece in b"[" + b" " * 50 + b"]":
+                self.wfile.write(bytes([piece]))
+                time.sleep(0.01)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
 
 
 def feed(broker: str, url: str, *options: str) -> Result:
@@ -138,9 +155,10 @@ def test_what_was_sent_before_a_page_fails_stays_and_the_rest_comes_with_the_nex
 
 
 def test_an_api_that_is_not_there_or_too_slow(events: str, free_port: int) -> None:
-    done = feed(events, f"http://127.0.0.1:{free_port}/x")
+    done = feed(events, f"http://me:secret@127.0.0.1:{free_port}/x?token=secret")
     assert done.exit_code == 1
-    assert done.stderr.startswith(f"poll 1: http://127.0.0.1:{free_port}/x does not answer (")
+    assert done.stderr.startswith(f"poll 1: http://127.0.0.1:{free_port}/x does not answer ([Errno {ECONNREFUSED}] ")
+    assert "secret" not in done.stderr
 
     def never(path: str) -> Answer:
         time.sleep(0.3)
@@ -149,6 +167,50 @@ def test_an_api_that_is_not_there_or_too_slow(events: str, free_port: int) -> No
     with answering(never) as api:
         done = feed(events, api.url, "--timeout", "0.1")
     assert done.stderr.startswith(f"poll 1: {api.url}/ does not answer (timed out)")
+
+
+def test_an_answer_that_drips_is_not_waited_for(events: str) -> None:
+    with answering(lambda path: (200, {}, "[]")) as api:
+        api.RequestHandlerClass = Dripping
+        assert feed(events, api.url).exit_code == 0
+        done = feed(events, api.url, "--timeout", "0.1")
+    assert done.stderr.startswith(f"poll 1: {api.url}/ does not answer (timed out)")
+
+
+@pytest.mark.parametrize(
+    ("headers", "says", "tries"),
+    [
+        ({"Content-Length": "9"}, "does not answer (IncompleteRead(2 bytes read, 7 more expected))", 6),
+        ({"Content-Encoding": "gzip"}, "can't be read (Error -3 while decompressing data: incorrect header check)", 1),
+    ],
+)
+def test_an_answer_that_is_cut_or_packed_badly(headers: dict[str, str], says: str, tries: int, events: str) -> None:
+    with answering(lambda path: (200, headers, "[]")) as api:
+        done = feed(events, f"{api.url}/?token=secret")
+    assert (done.stderr.splitlines()[0], len(api.asked)) == (f"poll 1: {api.url}/ {says}", tries)
+
+
+@pytest.mark.parametrize(
+    ("to", "says"),
+    [
+        ("/x?token=secret", "Exceeded 30 redirects."),
+        ("ftp://127.0.0.1/?token=secret", "it is no URL of an API, or leads to none"),
+        ("http://[?token=secret", "it is no URL of an API, or leads to none"),
+        ("http://a..b/?token=secret", "it is no URL of an API, or leads to none"),
+    ],
+)
+def test_redirects_that_lead_nowhere(to: str, says: str, events: str) -> None:
+    with answering(lambda path: (302, {"Location": to}, "")) as api:
+        done = feed(events, f"{api.url}/x?token=secret")
+    assert done.stderr.splitlines()[0] == f"poll 1: {api.url}/x can't be read ({says})"
+    assert len(api.asked) in (1, 31)
+
+
+@pytest.mark.parametrize(("kind", "value"), [("text/plain", "é"), ('text/plain; Charset="ISO-8859-1"', "Ã©")])
+def test_a_text_is_utf_8_unless_its_charset_is_named(kind: str, value: str, events: str) -> None:
+    with answering(lambda path: (200, {"Content-Type": kind}, '["é"]')) as api:
+        assert feed(events, api.url).exit_code == 0
+    assert held(events) == [("", f'"{value}"')]
 
 
 def test_parameters_are_added_to_those_of_the_url(events: str) -> None:
@@ -174,6 +236,20 @@ def test_only_the_host_of_the_url_gets_the_key(options: list[str], header: str, 
     assert [headers.get(header) for headers in api.headers] == [value, value]
     assert other.asked == ["/moved", "/2"]
     assert KEY not in str(other.headers)
+
+
+def test_only_the_host_of_the_url_gets_its_login(events: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "netrc").write_text("default login somebody password else")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    away = {"/": "/home"}
+    with answering(lambda path: (200, {}, "[]")) as other, answering(lambda path: (302, {"Location": away.get(path, other.url)}, "")) as api:
+        assert feed(events, api.url.replace("//", "//me:secret@")).exit_code == 0
+    assert [headers.get("Authorization") for headers in (*api.headers, *other.headers)] == ["Basic bWU6c2VjcmV0"] * 2 + [None]
+
+
+def test_a_header_that_can_not_be(events: str) -> None:
+    done = feed(events, "http://127.0.0.1:1", "--api-key-env", "EVENTS_KEY", "--api-key-header", "API key")
+    assert str(done.exception) == "no header can have the name 'API key'; give one such as X-API-Key"
 
 
 @pytest.mark.parametrize(
