@@ -26,6 +26,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((place for place, slow in enumerate(SLOW_LAST, 1) if folder.startswith(slow)), 0)
 
     items.sort(key=place)
+    for item in items:  # with `-n 2`, what starts whole stacks runs beside the rest, and each fixture is made once
+        is_whole = item.path.is_relative_to(REPOSITORY / "tests" / "end_to_end")
+        item.add_marker(pytest.mark.xdist_group("stacks" if is_whole else "parts"))
 
 
 @pytest.fixture(scope="session")

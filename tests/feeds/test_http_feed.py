@@ -242,7 +242,10 @@ def test_only_the_host_of_the_url_gets_its_login(events: str, tmp_path: Path, mo
     (tmp_path / "netrc").write_text("default login somebody password else")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     away = {"/": "/home"}
-    with answering(lambda path: (200, {}, "[]")) as other, answering(lambda path: (302, {"Location": away.get(path, other.url)}, "")) as api:
+    with (
+        answering(lambda path: (200, {}, "[]")) as other,
+        answering(lambda path: (302, {"Location": away.get(path, other.url)}, "")) as api,
+    ):
         assert feed(events, api.url.replace("//", "//me:secret@")).exit_code == 0
     assert [headers.get("Authorization") for headers in (*api.headers, *other.headers)] == ["Basic bWU6c2VjcmV0"] * 2 + [None]
 
