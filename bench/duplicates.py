@@ -124,7 +124,7 @@ def summary(checkpoints: list[dict[str, Any]]) -> dict[str, float]:
     return {
         "checkpoints": len(checkpoints),
         "state_mib": round(max(checkpoint["state_size"] for checkpoint in checkpoints) / 2**20, 1),
-        "written_kib_p50": round(float(np.median([checkpoint["checkpointed_size"] for checkpoint in checkpoints])) / 2**10),
+        "written_kib_mean": round(float(np.mean([checkpoint["checkpointed_size"] for checkpoint in checkpoints])) / 2**10),
         "p50_ms": round(float(p50)),
         "p99_ms": round(float(p99)),
     }

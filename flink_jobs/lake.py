@@ -55,6 +55,11 @@ class StoredTable:
     iceberg: Table
 
     @property
+    def catalog(self) -> str:
+        """The first word of its name: its domain."""
+        return self.name.split(".")[0]
+
+    @property
     def database(self) -> str:
         """The second word of its name."""
         return self.name.split(".")[1]

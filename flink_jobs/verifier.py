@@ -63,15 +63,17 @@ class Verifier:
         self.project = project
         self.environment = load_environment(project, environment)
         every_domain = load_domains(project)
-        self.domains = chosen(every_domain, domain)
+        lake = Lake.of(project, environment)
+        current = lake.tables()
+        filled = {table.catalog for table in current}
+        self.domains = [found for found in chosen(every_domain, domain) if found.name in filled]
+        if not self.domains:
+            raise TrunklineError("no table is stored yet", "fill them with `trunkline deploy` and `trunkline feed`")
         self.fed = [fed for found in self.domains for fed in fed_tables(found, self.environment)]
         self.apart: dict[str, str] = {}  # job -> why no snapshots of its tables belong together
-        lake = Lake.of(project, environment)
-        tables = self._pin(lake.tables(), folder)
+        tables = self._pin(current, folder)
         names = {found.name for found in self.domains}
-        self.stored = {table.name: table for table in tables if table.name.partition(".")[0] in names}
-        if not self.stored:
-            raise TrunklineError("no table is stored yet", "fill them with `trunkline deploy` and `trunkline feed`")
+        self.stored = {table.name: table for table in tables if table.catalog in names}
         self.declared = frozenset(_declared(every_domain, lake)) | {table.name for table in tables}
         self.connection = lake.connect(tables)
         self.connection.execute(f"SET temp_directory = '{folder}'")
@@ -125,7 +127,7 @@ class Verifier:
 
 @contextmanager
 def verifying(project: Project, domain: str | None = None, environment: str = "local") -> Iterator[Verifier]:
-    """A verifier of a domain, or of all, over the tables as they are now."""
+    """A verifier of a domain, or of all that have tables, over these as they are now."""
     with TemporaryDirectory(prefix="trunkline-verify-") as folder:
         yield Verifier(project, domain, environment, Path(folder))
 

@@ -28,6 +28,7 @@ def draft_domain(project: Project, name: str, stream: str) -> Drafts:
     draft = Draft(project, Domain(name, {}, is_whole=True, problems=[]), stream)
     draft.add_gold(FACT + stream)
     draft.add("check.sql", f"sql/{name}/checks/{FACT}{stream}_values.sql", table=FACT + stream)
+    draft.add("checks.yaml", f"tests/sql/{name}/checks.yaml", table=FACT + stream)
     draft.add("serving.sql", f"sql/{name}/serving/{stream}_by_day.sql", table=FACT + stream)
     return draft.finished()
 

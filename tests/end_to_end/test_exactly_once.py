@@ -28,7 +28,7 @@ def test_no_record_is_lost_or_repeated(workbench: Workbench) -> None:
     assert "started Kafka, JobManager, TaskManager" in bench.trunkline("up")
     assert "Kafka and Flink run already" in bench.trunkline("up")
     begin_in_the_sql_client(bench)
-    assert "started  telecom-usage" in bench.trunkline("deploy")
+    assert "started  telecom-usage" in bench.trunkline("deploy", "telecom")
 
     first = feed(bench, seed=11, count=12000)
     bench.wait_for_rows(GOLD, 1500)
@@ -116,7 +116,7 @@ def a_mistake_changes_nothing(bench: Workbench) -> None:
     file = bench.project.root / "sql" / "telecom" / "gold" / "fact_calls.sql"
     right, before = file.read_text(), Store(bench.project).get("telecom-usage")
     file.write_text(right.replace("  event_type,", "  event_typo,", 1))
-    assert "sql/telecom/gold/fact_calls.sql:13:3: " in bench.trunkline("deploy", expect=1)
+    assert "sql/telecom/gold/fact_calls.sql:13:3: " in bench.trunkline("deploy", "telecom", expect=1)
     file.write_text(right)
     assert Store(bench.project).get("telecom-usage") == before
     assert before.job_id in [job.id for job in Cluster(flink.url(bench.project)).jobs() if job.state == "RUNNING"]
@@ -126,7 +126,7 @@ def follow_the_tour(bench: Workbench) -> None:
     """Does what the README's tour says: apply its edits, and deploy."""
     for edit in diffs(REPOSITORY / "README.md"):
         subprocess.run(["git", "apply", "-"], input=edit, text=True, cwd=bench.project.root, check=True)
-    said = bench.run("just", "deploy-jobs").stderr
+    said = bench.run("just", "deploy-jobs", "telecom").stderr
     assert "changed    telecom-usage" in said
     assert "unchanged  telecom-members" in said and "unchanged  telecom-calendar" in said
 

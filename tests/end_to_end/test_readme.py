@@ -24,10 +24,10 @@ def test_every_step_of_the_readme_works(workbench: Workbench) -> None:
     assert "first gold row after" in said["uv run just demo"]
     assert "In which cities" in said["uv run just demo"]
     assert "telecom-usage" in said["just status"] and "RUNNING" in said["just status"]
-    assert "no problem" in said["just check"]
-    assert "add billed_minutes int" in said["just plan"]
-    assert re.search(r"changed +telecom-usage", said["just deploy-jobs"])
-    assert re.search(r"unchanged +telecom-calendar", said["just deploy-jobs"])
+    assert "no problem" in said["just check telecom"]
+    assert "add billed_minutes int" in said["just plan telecom"]
+    assert re.search(r"changed +telecom-usage", said["just deploy-jobs telecom"])
+    assert re.search(r"unchanged +telecom-calendar", said["just deploy-jobs telecom"])
     busy, minutes = [text for command, text in said.items() if "busy" in command or "billed_minutes" in command]
     assert "unknown_status" in busy
     assert "5 rows" in minutes

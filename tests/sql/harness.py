@@ -113,10 +113,10 @@ def overlaid(below: Mapping[str, JsonValue], above: Mapping[str, JsonValue]) -> 
     return merged
 
 
-def load_examples() -> list[Example]:
+def load_examples(folder: Path = HERE) -> list[Example]:
     """Every case of every topic."""
     examples = []
-    for base in sorted(HERE.glob(f"*/*/{GOOD}")):
+    for base in sorted(folder.glob(f"*/*/{GOOD}")):
         domain, topic = base.parts[-3:-1]
         good = validated(Good, base)
         for theme in sorted(set(base.parent.glob("*.yaml")) - {base}):
@@ -214,6 +214,18 @@ def imported_udfs() -> dict[str, ModuleType]:
 def rows_of(record: KafkaRecord, rows: Rows) -> Rows:
     """The rows that a record became, of a table that its topic fills."""
     return [row for row in rows if (row["kafka_partition"], row["kafka_offset"]) == (record.partition, record.offset)]
+
+
+def assert_became(example: Example, record: KafkaRecord, tables: Mapping[str, Rows]) -> None:
+    """Asserts that a record is in the tables what its example says."""
+    for table, expected in example.case.expect.items():
+        rows = rows_of(record, tables[f"{example.domain}.{table}"])
+        if expected == "no row":
+            assert rows == []
+        else:
+            assert len(rows) == 1
+            stored = {column: rows[0][column] for column in expected}
+            assert stored == {column: as_stored(value, stored[column]) for column, value in expected.items()}
 
 
 def as_stored(value: object, stored: object) -> object:
