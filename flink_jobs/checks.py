@@ -182,7 +182,7 @@ def written_offenders(file: Path, text: str, declared: frozenset[str], connectio
             raise problem(file, "a check is one SELECT", "write one that finds the rows which must not be there")
         connection.execute(f"EXPLAIN\n{text}")  # its errors say where, a relation's do not
         return connection.sql(text)
-    except duckdb.CatalogException as error:
+    except (duckdb.CatalogException, duckdb.BinderException) as error:  # the latter where a missing table's columns are what is missed
         raise unknown_table(connection, file, text, declared, error) from None
     except duckdb.Error as error:
         raise problem(file, first_line(error), at=place(error)) from None

@@ -56,11 +56,11 @@ def records() -> Mapping[str, list[KafkaRecord]]:
         now = MOMENTS[0]
         steps = simulation.simulate(SEED, BAD, DUPLICATES, LATE, clock=lambda: now)
         for now in MOMENTS:
-            for topic, key, value, _ in chain.from_iterable(islice(steps, EVENTS_AT_A_TIME)):
-                partition = key[-1] % 2
-                place = topic, partition, offsets[topic, partition]
-                topics[topic].append(KafkaRecord(*place, round(now.timestamp() * 1000), key, value))
-                offsets[topic, partition] += 1
+            for record in chain.from_iterable(islice(steps, EVENTS_AT_A_TIME)):
+                partition = record.key[-1] % 2
+                place = record.topic, partition, offsets[record.topic, partition]
+                topics[record.topic].append(KafkaRecord(*place, round(now.timestamp() * 1000), record.key, record.value))
+                offsets[record.topic, partition] += 1
     return topics
 
 
