@@ -13,21 +13,9 @@ from tests.oracle import stocks
 from tests.oracle.tables import Expected
 from tests.oracle.telecom import differences
 from tests.oracle.topic import KafkaRecord, read_topic
-from tests.sql.harness import REPOSITORY, Rows
+from tests.sql.harness import REPOSITORY
 
 STOCKS = REPOSITORY / "sql" / "stocks"
-
-
-@pytest.fixture(scope="module")
-def lake(project: Project, tables: dict[str, Rows]) -> Lake:
-    """The tables that the jobs filled."""
-    return Lake.of(project)
-
-
-@pytest.fixture(scope="module")
-def stored(lake: Lake) -> Callable[[str], pa.Table]:
-    """Reads a stored table."""
-    return lambda name: lake.find(name).iceberg.scan().to_arrow()
 
 
 @pytest.fixture(scope="module")
