@@ -13,24 +13,24 @@ from tests.end_to_end.workbench import free_ports, wait
 from tests.sql.harness import new_project
 
 REPOSITORY = Path(__file__).parents[1]
-LONG_TOURS = ("test_exactly_once", "test_domains")
+LONGEST = "tests/end_to_end/test_exactly_once.py"
 SLOW_LAST = ("tests/feeds/exactly_once", "tests/formats/test_sources", "tests/sql", "tests/flink_jobs/local", "tests/end_to_end")
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Fast tests first: those that start a broker, a stack, or everything, come in this order at the end.
 
-    With `-n 2 --dist loadgroup`, two long tours run beside all the rest, and each process makes a fixture of the session once.
+    But where several processes share the work, the longest of all comes first: the others do the rest meanwhile.
     """
+    shared = hasattr(config, "workerinput")  # by pytest-xdist
 
     def place(item: pytest.Item) -> int:
-        folder = item.path.relative_to(REPOSITORY).as_posix()
-        return next((place for place, slow in enumerate(SLOW_LAST, 1) if folder.startswith(slow)), 0)
+        file = item.path.relative_to(REPOSITORY).as_posix()
+        if shared and file == LONGEST:
+            return -1
+        return next((place for place, slow in enumerate(SLOW_LAST, 1) if file.startswith(slow)), 0)
 
     items.sort(key=place)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("tours" if item.path.stem in LONG_TOURS else "rest"))
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from flink_jobs.cluster import Cluster
+from flink_jobs.local import flink
+from flink_jobs.releases import Store
 from flink_jobs.topics import Topics
 from tests.end_to_end.workbench import REPOSITORY, Workbench, wait
 from tests.oracle import books, stocks, telecom
@@ -45,6 +48,7 @@ def test_every_domain_is_right_over_a_change_in_mid_stream(workbench: Workbench)
         bench.start("trunkline", "feed", "csv", BEST_SELLERS, "--topic", "sensor_stream", "--delay", "0.4", "--again"),
         bench.start("trunkline", "feed", "stocks", "--days-per-second", "0.3"),
     ]
+    a_mistake_changes_nothing(bench)
     for table in CHANGED.values():
         add_a_column(bench, table)
     said = bench.trunkline("deploy")
@@ -55,8 +59,13 @@ def test_every_domain_is_right_over_a_change_in_mid_stream(workbench: Workbench)
     bench.trunkline("feed", "csv", "tests/sql/shop/orders.csv", "--topic", "shop-orders", "--delay", "0")
     send_the_rest(bench)
 
-    for topic, table in TOPICS.items():
-        bench.wait_until_caught_up(table, topic)
+    wait_until_caught_up(bench)
+    assert "stopped books-books" in bench.trunkline("down")
+    assert bench.leftovers() == []
+    assert "resumed books-books" in bench.trunkline("up")
+    (bench.project.root / "more.csv").write_text(MORE_BOOKS)
+    bench.trunkline("feed", "csv", "more.csv", "--topic", "sensor_stream", "--delay", "0")
+    wait_until_caught_up(bench)
     results = json.loads(bench.run("trunkline", "verify", "--json").stdout)
     assert [result for result in results if result["result"] not in ("passed", "warning")] == []
     records = {topic: read_topic(bench.bootstrap, topic) for topic in TOPICS}
@@ -80,6 +89,23 @@ def files(root: Path) -> dict[str, bytes]:
     """Every file of a project but those that commands write."""
     found = (file for file in root.rglob("*") if file.is_file() and ".trunkline" not in file.parts)
     return {str(file.relative_to(root)): file.read_bytes() for file in found}
+
+
+def a_mistake_changes_nothing(bench: Workbench) -> None:
+    """Deploys a project with a mistake in it: it is named with its place, and the job runs on as it was."""
+    file = bench.project.root / "sql" / "books" / "gold" / "fact_books.sql"
+    right, before = file.read_text(), Store(bench.project).get("books-books")
+    file.write_text(right.replace("  book_id,", "  book_no,", 1))
+    assert "sql/books/gold/fact_books.sql:6:3: " in bench.trunkline("deploy", "books", expect=1)
+    file.write_text(right)
+    assert Store(bench.project).get("books-books") == before
+    assert before.job_id in [job.id for job in Cluster(flink.url(bench.project)).jobs() if job.state == "RUNNING"]
+
+
+def wait_until_caught_up(bench: Workbench) -> None:
+    """Waits until bronze holds the last record of every topic."""
+    for topic, table in TOPICS.items():
+        bench.wait_until_caught_up(table, topic)
 
 
 def add_a_column(bench: Workbench, table: str) -> None:
@@ -110,8 +136,6 @@ def interrupt(feed: subprocess.Popen[str]) -> None:
 def send_the_rest(bench: Workbench) -> None:
     """Sends what the interrupted feeds left, and something new of everything that the changed jobs read."""
     bench.trunkline("feed", "csv", BEST_SELLERS, "--topic", "sensor_stream", "--delay", "0")
-    (bench.project.root / "more.csv").write_text(MORE_BOOKS)
-    bench.trunkline("feed", "csv", "more.csv", "--topic", "sensor_stream", "--delay", "0")
     company = json.loads((REPOSITORY / "feeds" / "stocks" / "companies.json").read_text())[0]
     changed = company | {"name": "Another Name", "updated_at": "2026-01-01 00:00:00"}
     (bench.project.root / "companies.json").write_text(json.dumps([changed]))
