@@ -74,7 +74,7 @@ def taskmanager_command(_project: Project) -> list[str]:
 def clear_temporary(project: Project) -> None:
     """Removes what killed processes left in the temporary folder; only for a cluster that does not run."""
     shutil.rmtree(project.flink / "tmp", ignore_errors=True)
-    (project.flink / "tmp").mkdir(parents=True)
+    (project.flink / "tmp").mkdir(parents=True, exist_ok=True)  # a check that runs beside may have made it
 
 
 def url(project: Project) -> str:
