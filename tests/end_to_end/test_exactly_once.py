@@ -50,7 +50,10 @@ def test_no_record_is_lost_or_repeated(workbench: Workbench) -> None:
     follow_the_tour(bench)
     send_corpus(bench)
     finish(second)
-    finish(feed(bench, "--only", EVENTS, seed=13, count=1000))  # after the change, however long the tour took
+    assert "stopped telecom-usage" in bench.trunkline("down")
+    assert bench.leftovers() == []
+    assert "resumed telecom-usage" in bench.trunkline("up")
+    finish(feed(bench, "--only", EVENTS, seed=13, count=1000))
     for topic in telecom.TOPICS:
         bench.wait_until_caught_up(f"telecom.bronze.{topic}", topic)
     records = {topic: read_topic(bench.bootstrap, topic) for topic in telecom.TOPICS}
