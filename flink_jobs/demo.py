@@ -108,7 +108,7 @@ def watch(lake: Lake, sent: Sent, insist: Callable[[], None], domain: str, conso
         while first is None or time.monotonic() - first < seconds:
             insist()
             with suppress(duckdb.IOException):  # a snapshot that expired while it was read
-                tables = [t for t in lake.tables() if t.name.startswith(f"{domain}.") and "kafka_timestamp" in t.columns]
+                tables = [t for t in lake.tables() if t.catalog == domain and "kafka_timestamp" in t.columns]
                 if first is None and any(table.database == "gold" and table.rows for table in tables):
                     first = time.monotonic()
                 live.update(view(lake, sent, tables, first and first - started), refresh=True)

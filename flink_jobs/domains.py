@@ -173,8 +173,7 @@ def read_domains(project: Project) -> list[Domain]:
     """Every domain of the project, with its problems."""
     problems: list[Problem] = []
     functions = declare(read_all((project.root / "udfs").glob("functions.sql"), ("CREATE TEMPORARY FUNCTION",), problems), problems)
-    folders = sorted(path for path in (project.root / "sql").iterdir() if path.is_dir())
-    return [read_domain(folder, functions, list(problems)) for folder in folders]
+    return [read_domain(folder, functions, list(problems)) for folder in project.domains]
 
 
 def read_domain(folder: Path, functions: dict[str, Statement], problems: list[Problem]) -> Domain:

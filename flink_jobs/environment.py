@@ -77,7 +77,7 @@ def load_environment(project: Project, name: str = "local") -> Environment:
     if not file.exists():
         known = ", ".join(sorted(path.stem for path in file.parent.glob("*.sql"))) or "none"
         raise TrunklineError(f"no environment {name!r}: {project.relative(file)} does not exist", f"choose one of: {known}")
-    domains = frozenset(folder.name for folder in (project.root / "sql").iterdir() if folder.is_dir())
+    domains = frozenset(folder.name for folder in project.domains)
     written = [each for statement in read(file) for each in of_domains(statement, sorted(domains))]
     problems = [
         s.problem(f"{s.kind} does not belong here", f"a catalog file holds {', '.join(KINDS)}") for s in written if s.kind not in KINDS

@@ -45,6 +45,11 @@ class Project:
         )
 
     @property
+    def domains(self) -> list[Path]:
+        """The folders of `sql/`, by name."""
+        return sorted(path for path in (self.root / "sql").iterdir() if path.is_dir())
+
+    @property
     def state(self) -> Path:
         """All that commands write."""
         return self.root / ".trunkline"

@@ -27,7 +27,7 @@ _LONGEST_SHOWN = 40
 
 def missing_id(field: str, value: str | None) -> Verdict:
     """An event without an id can't be told from its repeats."""
-    return None if value and value.strip() else rejection("missing_id", field, value, "a text that is not blank")
+    return missing("missing_id", field, value)
 
 
 def missing(code: str, field: str, value: str | None) -> Verdict:
@@ -37,7 +37,7 @@ def missing(code: str, field: str, value: str | None) -> Verdict:
 
 def missing_key(field: str, value: str | None) -> Verdict:
     """A member is told from others by its natural key."""
-    return None if value and value.strip() else rejection("missing_key", field, value, "a text that is not blank")
+    return missing("missing_key", field, value)
 
 
 def invalid_phone_number(field: str, value: str | None) -> Verdict:

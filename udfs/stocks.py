@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from udfs.members import mistimed
 from udfs.rules import (
     Verdict,
     event_in_future,
@@ -12,7 +13,6 @@ from udfs.rules import (
     negative,
     out_of_range,
     price_not_positive,
-    unreadable_time,
     unreadable_timestamp,
 )
 from udfs.times import price_time
@@ -56,9 +56,4 @@ def judge_price(
 
 def judge_company(decode_error: str | None, symbol: str | None, updated_at: str | None, kafka_timestamp_text: str | None) -> Verdict:
     """The first rule that a record about a company fails, see `judge_price`. Both times are texts that `event_time` reads."""
-    return (
-        decode_error
-        or missing_key("symbol", symbol)
-        or unreadable_time("unreadable_updated_at", "updated_at", updated_at)
-        or event_in_future("updated_at", updated_at, kafka_timestamp_text)
-    )
+    return decode_error or missing_key("symbol", symbol) or mistimed(updated_at, kafka_timestamp_text)

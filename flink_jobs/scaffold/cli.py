@@ -27,7 +27,8 @@ def new_domain(
     """
     from flink_jobs.scaffold.drafts import draft_domain
 
-    finish(draft_domain(Project.find(), name, stream), name, dry_run, as_json)
+    project = Project.find()
+    finish(project, draft_domain(project, name, stream), name, dry_run, as_json)
 
 
 def new_table(
@@ -41,14 +42,15 @@ def new_table(
     """
     from flink_jobs.scaffold.drafts import draft_table
 
-    finish(draft_table(Project.find(), name), name.partition(".")[0], dry_run, as_json)
+    project = Project.find()
+    finish(project, draft_table(project, name), name.partition(".")[0], dry_run, as_json)
 
 
-def finish(drafts: Mapping[Path, str], domain: str, dry_run: bool, as_json: bool) -> None:
+def finish(project: Project, drafts: Mapping[Path, str], domain: str, dry_run: bool, as_json: bool) -> None:
     """Writes the files, unless it is a dry run, and says which, and what to do next."""
     from flink_jobs.scaffold.drafts import write
 
-    project, console = Project.find(), Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True)
     kinds = {str(project.relative(file)): "changed" if file.exists() else "new" for file in sorted(drafts)}
     if not dry_run:
         write(drafts)
