@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -78,7 +79,7 @@ class Table:
 
     @cached_property
     def key(self) -> str | None:
-        """The column that no two rows have alike: of facts and dimensions the first that ends in `_sk`; a dimension without has its first."""
+        """The column that no two rows have alike: of facts and dimensions the first in `_sk`; a dimension without has its first."""
         if self.tells_history or not (self.is_fact or self.is_dimension):
             return None
         names = [column.name for column in self.columns]
@@ -105,7 +106,7 @@ class Model:
     def references(self, table: Table) -> list[Reference]:
         """The columns of a table that is no dimension which hold keys of dimensions.
 
-        A comment that begins with a dimension's name says so; else the name of the column does, the dimension's key with or without a prefix.
+        A comment that begins with a dimension's name says so; else the column's name does: the dimension's key, with or without a prefix.
         """
         if table.is_dimension:
             return []
@@ -202,7 +203,7 @@ def _declarations(contract: Statement) -> list[tuple[Token, ...]]:
 def _is_required(contract: Statement, column: str) -> bool:
     declared = next(part for part in _declarations(contract) if part[0].value == column)
     words = [token.keyword for token in declared]
-    return ("NOT", "NULL") in zip(words, words[1:], strict=False)
+    return ("NOT", "NULL") in pairwise(words)
 
 
 def _table_comment(contract: Statement) -> str:
@@ -213,4 +214,4 @@ def _table_comment(contract: Statement) -> str:
 def _comment(tokens: Iterable[Token]) -> str:
     """The string after the word COMMENT."""
     words = list(tokens)
-    return next((text.value for word, text in zip(words, words[1:], strict=False) if word.keyword == "COMMENT"), "")
+    return next((text.value for word, text in pairwise(words) if word.keyword == "COMMENT"), "")
