@@ -62,7 +62,7 @@ def _shown(expression: exp.Expression, scope: Scope) -> Iterator[Place]:
     if isinstance(expression, exp.Column):
         yield from _source(expression, scope)
     elif isinstance(expression, exp.Query):
-        inner = next((found for found in scope.subquery_scopes if found.expression is expression), None)
+        inner = next((found for found in scope.subquery_scopes if found.expression is expression.unnest()), None)
         for places in _outputs(inner).values():
             yield from places
     else:
@@ -81,6 +81,8 @@ def _parts(expression: exp.Expression) -> Iterator[exp.Expression]:
 
 
 def _source(column: exp.Column, scope: Scope) -> Iterator[Place]:
+    while column.table not in scope.sources and scope.parent:  # a query in a query may name what is outside
+        scope = scope.parent
     source = scope.sources.get(column.table)
     if isinstance(source, exp.Table):
         yield ".".join(part.name for part in source.parts), column.name

@@ -142,7 +142,7 @@ def _sources_of_views(tables: Iterable[Table]) -> tuple[Sources, dict[str, str]]
             unjudged[view.name] = f"it reads {missing[0]}"
             continue
         try:
-            shown = origins(view.file, known[view.name], known)
+            shown = origins(view.file, known[view.name], {name: known[name] for name in view.reads if name in known})
         except UnresolvedError as error:
             unjudged[view.name] = str(error)
         else:

@@ -1,6 +1,5 @@
 """Pseudonyms: what stands for a personal value where it may not be seen, and the secret key without which it can't be found again."""
 
-import hmac
 import os
 import secrets
 from dataclasses import dataclass, field
