@@ -88,10 +88,13 @@ class Lake:
         tables = self.moment().tables if tables is None else tuple(tables)
         for catalog in self.options:
             connection.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {quoted(catalog)}")
+        pinned = self._pinned.setdefault(connection, {})
         for table in tables:
+            if (before := pinned.get(table.name)) and table.shows_the_same_as(before):
+                continue
             _create_schema(connection, table.name)
             connection.execute(f"CREATE OR REPLACE VIEW {quoted(table.name)} AS FROM {_scan(table)}")
-        self._pinned[connection] = tables
+            pinned[table.name] = table
         for file in self.serving:
             _create_schema(connection, view_name(file))
         return create_views(connection, self.serving)
@@ -108,8 +111,8 @@ class Lake:
         return {}
 
     @cached_property
-    def _pinned(self) -> WeakKeyDictionary[duckdb.DuckDBPyConnection, tuple[StoredTable, ...]]:
-        """What the views of each connection read: their metadata files are there as long as these are."""
+    def _pinned(self) -> WeakKeyDictionary[duckdb.DuckDBPyConnection, dict[str, StoredTable]]:
+        """What the views of each connection read, by name: their metadata files are there as long as these are."""
         return WeakKeyDictionary()
 
     @cached_property

@@ -86,7 +86,7 @@ def _moment_of(group: Sequence[StoredTable], as_of: datetime | None) -> tuple[li
         return consistent(group, limit), ""
     except ExpiredError as reason:
         if as_of:
-            return [], f"{reason}; the oldest moment that is kept of it is {_oldest(group):%Y-%m-%dT%H:%M:%S.%fZ}"
+            return [], f"{reason}; the oldest moment that is kept is {_oldest(group):%Y-%m-%dT%H:%M:%S.%fZ}"
         return list(group), str(reason)
     except InconsistentError as reason:
         return [table.at(next((s for s in reversed(table.history) if s.timestamp_ms <= limit), None)) for table in group], str(reason)

@@ -111,6 +111,10 @@ class StoredTable:
             current = kept.get(current.get("parent-snapshot-id"))
         return tuple(reversed(found))
 
+    def shows_the_same_as(self, other: "StoredTable") -> bool:
+        """Whether a reader finds the same rows and columns in it."""
+        return self.snapshot == other.snapshot and self.metadata["schemas"] == other.metadata["schemas"]
+
     @property
     def is_whole(self) -> bool:
         """Whether no snapshot of its history is expired."""
