@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -103,7 +103,7 @@ class Lake:
         """The table as that metadata file says, which is read once."""
         known = self._known.get(name)
         if known is None or known.location != location:
-            known = self._known[name] = StoredTable.read(name, location, partial(self.catalogs.__getitem__, name.partition(".")[0]))
+            known = self._known[name] = StoredTable.read(name, location, lambda: self.catalogs[name.partition(".")[0]])
         return known
 
     @cached_property
