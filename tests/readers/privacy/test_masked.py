@@ -1,3 +1,7 @@
+import hashlib
+import hmac
+from collections import Counter
+
 import duckdb
 import pytest
 
