@@ -73,16 +73,16 @@ class SemanticModel:
 
     def _model(self) -> str:
         order = json.dumps(["Server", "Database", *self.tables])
-        access = Object("dataAccessOptions", properties={"legacyRedirects": True, "returnErrorValuesAsNull": True})
         properties = {
             "culture": CULTURE,
             "defaultPowerBIDataSourceVersion": "powerBI_V3",
             "discourageImplicitMeasures": True,
             "sourceQueryCulture": CULTURE,
+            "dataAccessOptions": {"legacyRedirects": True, "returnErrorValuesAsNull": True},
         }
         notes = [annotation("PBI_QueryOrder", order), annotation("__PBI_TimeIntelligenceEnabled", "0")]
         tables = "".join(f"ref table {quoted(word)}\n" for word in self.tables)
-        return f"{Object('model', 'Model', properties=properties, children=[access, *notes])}\n{tables}"
+        return f"{document([Object('model', 'Model', properties=properties), *notes])}{tables}\n"
 
     def _parameters(self) -> Iterator[Object]:
         """Where the database is, to be changed in Power BI at Transform data > Edit parameters."""
@@ -121,8 +121,8 @@ class SemanticModel:
             "isHidden": True if self._is_technical(table, column) else None,
             "isKey": True if column is date_column(table) else None,
             "formatString": FORMATS.get(kind),
-            "dataCategory": own.categories.get(column.name),
             "lineageTag": str(self._id(table.word, column.name)),
+            "dataCategory": own.categories.get(column.name),
             "summarizeBy": "none",
             "sourceColumn": column.name,
             "sortByColumn": quoted(sorted_by) if sorted_by else None,

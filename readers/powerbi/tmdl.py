@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 PLAIN_NAME = re.compile(r"[^\s.=:'\"]+")
-Value = str | int | bool
+Value = str | int | bool | dict[str, bool]
 
 
 @dataclass
 class Object:
     """An object: its kind and name, the expression that it stands for, its properties and children in their order.
 
-    A property that is True is written as its name alone, one that is None not at all.
+    A property that is True is written as its name alone, one that is None not at all, one that is a mapping as a block.
     """
 
     kind: str
@@ -23,7 +23,7 @@ class Object:
     children: list["Object"] = field(default_factory=list)
 
     def __str__(self) -> str:
-        return "\n".join(self.lines()) + "\n"
+        return "\n".join((*self.lines(), "", ""))
 
     def lines(self, depth: int = 0) -> Iterator[str]:
         """Its lines, each `depth` tabs in."""
@@ -32,10 +32,7 @@ class Object:
         head = f"{tab}{self.kind} {quoted(self.name)}".rstrip()
         yield from _assigned(head, self.expression, depth)
         for name, value in self.properties.items():
-            if isinstance(value, str):
-                yield from _assigned(f"{tab}\t{name}", value, depth + 1) if "\n" in value else [f"{tab}\t{name}: {value}"]
-            elif value is not None:
-                yield f"{tab}\t{name}" if value is True else f"{tab}\t{name}: {str(value).lower()}"
+            yield from _property(name, value, depth + 1)
         for child in self.children:
             yield ""
             yield from child.lines(depth + 1)
@@ -53,7 +50,21 @@ def annotation(name: str, value: str) -> Object:
 
 def document(objects: Iterable[Object]) -> str:
     """A file of several objects."""
-    return "\n".join(map(str, objects))
+    return "".join(map(str, objects))
+
+
+def _property(name: str, value: Value | None, depth: int) -> Iterator[str]:
+    head = "\t" * depth + name
+    if isinstance(value, dict):
+        yield head
+        for inner, flag in value.items():
+            yield from _property(inner, flag, depth + 1)
+    elif isinstance(value, str) and "\n" in value:
+        yield from _assigned(head, value, depth)
+    elif value is True:
+        yield head
+    elif value is not None:
+        yield f"{head}: {'false' if value is False else value}"
 
 
 def _assigned(head: str, expression: str | None, depth: int) -> Iterator[str]:
