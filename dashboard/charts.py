@@ -72,27 +72,30 @@ def bars(frame: pd.DataFrame, name: str, value: str, unit: str, form: str = ",.0
     y = alt.Y(name, type="nominal", sort=list(frame[name]), title=None, axis=alt.Axis(labelLimit=120, ticks=False, domain=False))
     base = alt.Chart(frame).encode(x=x, y=y, tooltip=[alt.Tooltip(name, type="nominal"), alt.Tooltip(value, type="quantitative", format=form, title=unit), *more])
     text = base.mark_text(align="left", dx=5, color=GREY, fontSize=12).encode(text=alt.Text(value, type="quantitative", format=form))
-    return (base.mark_bar(color=colour, cornerRadiusEnd=CORNER, size=16) + text).properties(height=alt.Step(26))
+    return (base.mark_bar(color=colour, cornerRadiusEnd=CORNER, size=16) + text).properties(height=70 + 26 * len(frame))
 
 
 def waits(frame: pd.DataFrame) -> alt.LayerChart:
-    """From the median to the 95th percentile of the wait on each channel."""
+    """From the median to the 95th percentile of the wait on each channel, on a scale on which minutes and hours both can be read."""
     y = alt.Y("channel:N", sort=list(frame["channel"]), title=None, axis=alt.Axis(labelLimit=120, ticks=False, domain=False))
+    names = {"p50_wait_seconds": "half wait less", "p95_wait_seconds": "95 % wait less"}
     tooltip = [
         "channel:N",
         alt.Tooltip("contacts:Q", format=","),
-        alt.Tooltip("p50_wait_seconds:Q", format=",", title="half wait up to (s)"),
-        alt.Tooltip("p95_wait_seconds:Q", format=",", title="95 % wait up to (s)"),
+        *(alt.Tooltip(f"{field}:Q", format=",", title=f"{name} (s)") for field, name in names.items()),
         alt.Tooltip("escalated_percent:Q", format=".1f", title="escalated (%)"),
     ]
+    axis = alt.Axis(values=[10, 60, 600, 3600, 36000], labelExpr="datum.value < 60 ? datum.value + ' s' : datum.value < 3600 ? datum.value / 60 + ' min' : datum.value / 3600 + ' h'")
+    scale = alt.Scale(type="symlog", constant=10, domainMin=0)
     base = alt.Chart(frame).encode(y=y, tooltip=tooltip)
-    x = alt.X("p50_wait_seconds:Q", title="seconds", axis=alt.Axis(format=",", tickCount=5), scale=alt.Scale(domainMin=0))
-    span = base.mark_rule(strokeWidth=6, color=BLUE, opacity=0.35).encode(x=x, x2="p95_wait_seconds:Q")
-    ends = base.transform_fold(["p50_wait_seconds", "p95_wait_seconds"], as_=["end", "seconds"]).transform_calculate(
-        waits="datum.end == 'p50_wait_seconds' ? 'half wait less' : '95 % wait less'"
+    span = base.mark_rule(strokeWidth=6, color=BLUE, opacity=0.35).encode(x=alt.X("p50_wait_seconds:Q", title="wait", axis=axis, scale=scale), x2="p95_wait_seconds:Q")
+    dots = (
+        base.transform_fold(list(names), as_=["end", "seconds"])
+        .transform_calculate(waits=f"{json.dumps(names)}[datum.end]")
+        .mark_circle(size=110, opacity=1)
+        .encode(x=alt.X("seconds:Q", title="wait", axis=axis, scale=scale), color=_legend("waits", list(names.values()), [BLUE, ORANGE]))
     )
-    dots = ends.mark_circle(size=110, opacity=1).encode(x="seconds:Q", color=_legend("waits", ["half wait less", "95 % wait less"], [BLUE, ORANGE]))
-    return (span + dots).properties(height=alt.Step(34))
+    return (span + dots).properties(height=110 + 32 * len(frame))
 
 
 def near(sites: pd.DataFrame) -> pd.Series:
@@ -135,20 +138,20 @@ def cell_map(sites: pd.DataFrame, dark: bool, height: int = 520) -> alt.LayerCha
     )
     west, east = sites["longitude"].min(), sites["longitude"].max()
     south, north = sites["latitude"].min(), sites["latitude"].max()
-    span = max(north - south, (east - west) * 0.87, 1.0)
-    scale = height / span * 57.3 * 0.76
+    across, down = max(east - west, 1.0) * 1.1, max(north - south, 1.0) * 1.12 * 1.1  # in degrees of longitude, with a margin
+    scale = alt.ExprRef(f"min(width / {across}, height / {down}) * 180 / PI")
     return (land + bubbles).project("mercator", center=[(west + east) / 2, (south + north) / 2], scale=scale).properties(height=height)
 
 
 def candles(days: pd.DataFrame) -> alt.LayerChart:
     """Each day's open, high, low and close. The last one, which may be under way, is hollow."""
-    base = _days(days)
+    base = _days(days).encode(color=_legend("course", ["rose", "fell"], [BLUE, ORANGE]))
     price = alt.Y("low_price:Q", title="price of a share", scale=alt.Scale(zero=False), axis=alt.Axis(format=",.0f", tickCount=5, minExtent=46))
     wicks = base.mark_rule(strokeWidth=1.2).encode(y=price, y2="high_price:Q")
     bodies = base.mark_bar(size=_candle_width(days), cornerRadius=1, strokeWidth=1.5).encode(
         y="open_price:Q",
         y2="close_price:Q",
-        stroke=alt.Color("course:N", scale=COURSES, legend=None),
+        stroke=alt.Stroke("course:N", scale=COURSES, legend=None),
         fillOpacity=alt.condition("datum.is_last", alt.value(0.15), alt.value(1)),
     )
     return (wicks + bodies).properties(height=340)
@@ -172,7 +175,7 @@ def _days(days: pd.DataFrame) -> alt.Chart:
         alt.Tooltip("volume:Q", format=",", title="shares"),
         alt.Tooltip("revision:Q", format=",", title="prices so far"),
     ]
-    return alt.Chart(frame).encode(x=_time("day", DAY, title=None), color=_legend("course", ["rose", "fell"], [BLUE, ORANGE]), tooltip=tooltip)
+    return alt.Chart(frame).encode(x=_time("day", DAY, title=None), tooltip=tooltip)
 
 
 def _candle_width(days: pd.DataFrame) -> float:

@@ -61,7 +61,7 @@ class Look:
         return self.answer(_text(query), **parameters)
 
     def answer(self, sql: str, **parameters: object) -> pd.DataFrame:
-        """What a statement answers; the same one with the same parameters is run once."""
+        """What a statement answers, with times in UTC; the same one with the same parameters is run once."""
         key = (sql, *sorted(parameters.items()))
         with self._lock:
             if key not in self._answers:
@@ -72,9 +72,11 @@ class Look:
 
     def _run(self, sql: str, parameters: dict[str, object]) -> pd.DataFrame:
         try:
-            return self._connection.execute(sql, parameters).df()
+            frame = self._connection.execute(sql, parameters).df()
         except (duckdb.CatalogException, duckdb.BinderException) as error:
             raise NotStoredError(str(error).partition("\n")[0]) from None
+        times = frame.select_dtypes("datetime").columns  # days and times without a zone, all of UTC
+        return frame.assign(**{time: frame[time].dt.tz_localize("UTC") for time in times})
 
 
 class Source:

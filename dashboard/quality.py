@@ -62,7 +62,7 @@ def judged(look: Look, tables: Iterable[StoredTable], unit: str, since: datetime
     if not read:
         raise NothingError
     sql = f"""
-        SELECT topic, rejection_reason, DATE_TRUNC('{unit}', kafka_timestamp AT TIME ZONE 'UTC') AS arrived, COUNT(*) AS records
+        SELECT topic, rejection_reason, DATE_TRUNC('{unit}', kafka_timestamp) AS arrived, COUNT(*) AS records
         FROM ({" UNION ALL ".join(read)}) WHERE kafka_timestamp > $since GROUP BY ALL ORDER BY ALL
     """  # noqa: S608
     return look.answer(sql, since=since)

@@ -12,7 +12,7 @@ WITH events AS (
 )
 SELECT
   kind,
-  DATE_TRUNC('minute', happened_at AT TIME ZONE 'UTC') AS minute,
+  DATE_TRUNC('minute', happened_at) AS minute,
   COUNT(*) AS events
 FROM events
 WHERE happened_at > $at::TIMESTAMPTZ - INTERVAL 1 HOUR
