@@ -4,8 +4,8 @@ from importlib.resources import as_file, files
 
 import streamlit as st
 
-from dashboard.layout import banner, live
 from dashboard import books, quality, stocks, telecom
+from dashboard.layout import banner, live
 
 PAGES = (
     ("Telecom", telecom.show, ":material/cell_tower:"),

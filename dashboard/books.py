@@ -5,7 +5,7 @@ import streamlit as st
 
 from dashboard import charts
 from dashboard.data import Look, NotStoredError
-from dashboard.layout import figures, nothing, number, panel, some
+from dashboard.layout import figures, nothing, number, panel, plot, some
 
 START = "just demo books"
 SHOWN = 12
@@ -22,7 +22,13 @@ def show(look: Look) -> None:
     with right, panel("Sales by author", f"the {SHOWN} best, approximate", START):
         sales(look, "books/authors", "author", charts.PURPLE, ["books:Q", alt.Tooltip("best_seller:N", title="best seller")])
     with panel("Sales by original language", "approximate", START):
-        sales(look, "books/languages", "original_language", charts.GREEN, ["books:Q", alt.Tooltip("sales_percent:Q", title="% of all"), "earliest_year:Q"])
+        sales(
+            look,
+            "books/languages",
+            "original_language",
+            charts.GREEN,
+            ["books:Q", alt.Tooltip("sales_percent:Q", title="% of all"), "earliest_year:Q"],
+        )
 
 
 def headline(look: Look) -> None:
@@ -45,4 +51,4 @@ def headline(look: Look) -> None:
 def sales(look: Look, query: str, name: str, colour: str, more: list) -> None:
     """What each of something has sold, the best first."""
     sold = some(look.ask(query).dropna(subset=[SOLD])).head(SHOWN)
-    st.altair_chart(charts.bars(sold, name, SOLD, COPIES, ",.0f", colour, more), alt=f"Sales by {name}")
+    plot(charts.bars(sold, name, SOLD, COPIES, colour, more=more), f"Sales by {name}")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 
+import altair as alt
 import duckdb
 import pandas as pd
 import streamlit as st
@@ -15,6 +16,7 @@ from flink_jobs.monitor import Monitor
 from flink_jobs.project import Project
 
 COMMANDS_SHOWN = 3
+MISSING = "-"
 
 
 @cache
@@ -60,8 +62,8 @@ def live(title: str, body: Callable[[Look], None]) -> Callable[[], None]:
 
 def stamp(look: Look) -> None:
     """Which moment is shown."""
-    at = f"as of **{look.at:%d %b %Y %H:%M:%S}** UTC" if look.at else "nothing is stored yet"
-    st.caption(f"{at} · all times are UTC")
+    at = f"As of **{look.at:%d %b %Y %H:%M:%S} UTC**" if look.at else "Nothing is stored yet"
+    st.caption(f"{at} · follows the tables · all times are UTC")
 
 
 @contextmanager
@@ -100,9 +102,14 @@ def figures(values: dict[str, str], hints: dict[str, str] | None = None) -> None
             st.metric(name, value, border=True, width=165, help=(hints or {}).get(name))
 
 
+def plot(chart: alt.Chart | alt.LayerChart, says: str) -> None:
+    """A chart as wide as its place; `says` is for those who can't see it."""
+    st.altair_chart(chart.properties(padding={"left": 0, "right": 5, "top": 0, "bottom": 0}), key=f"chart {says}", alt=says)
+
+
 def number(value: object, form: str = ",.0f", unit: str = "") -> str:
     """A number as a person reads it; a dash for NULL."""
-    return "–" if value is None or pd.isna(value) else f"{float(value):{form}}{unit}"
+    return MISSING if value is None or pd.isna(value) else f"{float(value):{form}}{unit}"
 
 
 def is_dark() -> bool:

@@ -5,7 +5,7 @@ import streamlit as st
 
 from dashboard import charts
 from dashboard.data import Look
-from dashboard.layout import figures, number, panel, some
+from dashboard.layout import figures, number, panel, plot, some
 
 START = "just demo stocks"
 PERIODS = {"1 month": 31, "3 months": 92, "All": None}
@@ -37,13 +37,15 @@ def prices(days: pd.DataFrame) -> None:
         {
             "Close": number(last["close_price"], ",.2f"),
             "Since the day before": number(change, "+.2f", " %"),
-            "Low to high": f"{number(last['low_price'], ',.2f')} – {number(last['high_price'], ',.2f')}",
+            "Low and high": f"{number(last['low_price'], ',.2f')} and {number(last['high_price'], ',.2f')}",
             "Shares": number(last["volume"]),
         }
     )
-    st.caption(f"The last candle, hollow, is {last['day']:%A %d %b %Y} UTC as {last['revision']} prices have it so far; later ones still change it.")
-    st.altair_chart(charts.candles(days), alt="Candles of each day")
-    st.altair_chart(charts.volumes(days), alt="Shares traded each day")
+    st.caption(
+        f"The last candle, hollow, is {last['day']:%A %d %b %Y} UTC by {last['revision']} prices so far; later ones still change it."
+    )
+    plot(charts.candles(days), "Candles of each day")
+    plot(charts.volumes(days), "Shares traded each day")
 
 
 def overview(symbols: pd.DataFrame) -> None:

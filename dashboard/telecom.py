@@ -7,14 +7,16 @@ import streamlit as st
 
 from dashboard import charts
 from dashboard.data import Look, NotStoredError
-from dashboard.layout import figures, is_dark, nothing, number, panel, some
+from dashboard.layout import MISSING, figures, is_dark, nothing, number, panel, plot, some
 
 START = "just demo"
 FEED = "just feed"
-KINDS = ("calls", "messages", "payments", "recharges", "support contacts")
+KINDS = dict(zip(("calls", "messages", "payments", "recharges", "support contacts"), charts.COLOURS, strict=False))
+SHORT = ("Today", "7 days")  # their hours can be told apart
 PERIODS = {"Today": 1, "7 days": 7, "30 days": 30, "All": None}
-FEWEST_ANSWERED = 5
-MINUTE_LIMIT = timedelta(hours=48)
+HOUR = timedelta(hours=1)
+EVERYWHERE = "All around the busiest site"
+NEAR_DEGREES = 9  # of latitude, 1,000 km
 
 
 def show(look: Look) -> None:
@@ -23,13 +25,20 @@ def show(look: Look) -> None:
     since = first_day(look, PERIODS[period])
     headline(look, since)
     with panel("Right now", "events that began in each minute of the last hour", FEED):
-        traffic(some(look.ask("telecom/minutes", at=look.at)))
+        traffic(look.ask("telecom/minutes", at=look.at), look.at)
     left, right = st.columns([3, 2], gap="small")
-    with left, panel("Dropped calls by cell site", "a bubble is a cell site: its size is calls, its colour the share of answered calls that drop", FEED):
+    with (
+        left,
+        panel(
+            "Dropped calls by cell site",
+            "a bubble is a cell site: its size is calls, its colour the share of answered calls that drop",
+            FEED,
+        ),
+    ):
         dropped_map(some(look.ask("telecom/cell_sites", since=since)))
     with right:
-        with panel("Calls by hour" if is_short(period) else "Calls by day", empty=FEED):
-            calls(some(look.ask("telecom/hours", since=since)), hourly=is_short(period))
+        with panel("Calls", empty=FEED):
+            calls(some(look.ask("telecom/hours", since=since)), charts.HOURS if period in SHORT else charts.DAYS)
         with panel("Busiest regions", "events there, and the hour in which most calls began", FEED):
             regions(look, since)
     money(look, since)
@@ -39,11 +48,6 @@ def show(look: Look) -> None:
 def first_day(look: Look, days: int | None) -> date:
     """The first of so many days up to the moment; the beginning of time for all."""
     return (look.at or pd.Timestamp.now("UTC")).date() - timedelta(days=days - 1) if days else date(1970, 1, 1)
-
-
-def is_short(period: str) -> bool:
-    """Whether the hours of a period can be told apart in a chart."""
-    return period in ("Today", "7 days")
 
 
 def headline(look: Look, since: date) -> None:
@@ -59,47 +63,63 @@ def headline(look: Look, since: date) -> None:
             "Calls": number(hours["calls"].sum()),
             "Dropped calls": number(100 * dropped / answered if answered else None, ".2f", " %"),
             "Settled at once": number(support["first_call_resolution_percent"], ".1f", " %"),
-            "Half wait less than": number(support["p50_wait_seconds"], ",.0f", " s"),
+            "Median wait": number(support["p50_wait_seconds"], ",.0f", " s"),
             "Satisfaction": number(support["satisfaction"], ".2f", " of 5"),
         },
         {
             "Dropped calls": "Of the calls that somebody answered",
             "Settled at once": "First-call resolution, of all contacts with support so far",
-            "Half wait less than": "The median wait for support, of all contacts so far",
+            "Median wait": "For support, of all contacts so far",
         },
     )
 
 
-def traffic(minutes: pd.DataFrame) -> None:
-    """Events of each minute, by kind."""
-    chart = charts.stacked(minutes, "minute", charts.MINUTE, "events", "kind", KINDS, charts.COLOURS, "events a minute")
-    st.altair_chart(chart.properties(height=230), alt="Events of each minute by kind")
+def traffic(minutes: pd.DataFrame, at: pd.Timestamp) -> None:
+    """Events of each minute of the hour before a moment, by kind."""
+    hour = pd.date_range(at - HOUR, at, freq="min").floor("min")
+    every = pd.MultiIndex.from_product([KINDS, hour], names=["kind", "minute"])
+    filled = minutes.set_index(["kind", "minute"])["events"].reindex(every, fill_value=0).reset_index()
+    chart = charts.stacked(filled, "minute", charts.MINUTES, "events", "events", "kind", KINDS)
+    plot(chart.properties(height=260), "Events of each minute by kind")
 
 
-def calls(hours: pd.DataFrame, hourly: bool) -> None:
+def calls(hours: pd.DataFrame, step: charts.Step) -> None:
     """Calls of each hour or day."""
-    if not hourly:
-        hours = hours.groupby(hours["began"].dt.floor("D"), as_index=False)["calls"].sum()
-    form, unit = (charts.HOUR, "calls an hour") if hourly else (charts.DAY, "calls a day")
-    st.altair_chart(charts.columns(hours, "began", form, "calls", unit).properties(height=180), alt=unit)
+    totals = hours.assign(began=hours["began"].dt.floor(step.frequency)).groupby("began", as_index=False)["calls"].sum()
+    plot(charts.columns(totals, "began", step, "calls", "calls").properties(height=190), f"Calls {step.each}")
 
 
 def dropped_map(sites: pd.DataFrame) -> None:
-    """Cell sites where they stand."""
+    """Cell sites where they stand, all around the busiest one or those of a region."""
     placed = some(sites.dropna(subset=["latitude", "longitude"]))
-    shown = placed[charts.near(placed)]
-    st.altair_chart(charts.cell_map(shown, is_dark()), alt="Cell sites by calls and dropped calls")
-    missing, far = sites["calls"].sum() - placed["calls"].sum(), placed["calls"].sum() - shown["calls"].sum()
-    st.caption(f"Not on the map: {number(far)} calls from abroad, {number(missing)} from cell sites that nobody has described.")
+    regions = placed.groupby("region")["calls"].sum().sort_values(ascending=False).index
+    region = st.selectbox("Region", [EVERYWHERE, *regions], key="region")
+    shown = placed[is_near(placed) if region == EVERYWHERE else placed["region"] == region]
+    plot(charts.cell_map(shown, is_dark()), "Cell sites by calls and dropped calls")
+    unplaced, others = sites["calls"].sum() - placed["calls"].sum(), placed["calls"].sum() - shown["calls"].sum()
+    st.caption(
+        f"Grey: fewer than {charts.FEWEST_ANSWERED} answered calls. Not on this map: {number(others)} calls elsewhere, "
+        f"{number(unplaced)} from cell sites that nobody has described."
+    )
+
+
+def is_near(sites: pd.DataFrame) -> pd.Series:
+    """Which cell sites are at home: those of roaming customers would make a map of the world."""
+    busiest = sites.loc[sites["calls"].idxmax()]
+    north = sites["latitude"] - busiest["latitude"]
+    east = (sites["longitude"] - busiest["longitude"]) * charts.PARALLEL_30
+    return north**2 + east**2 <= NEAR_DEGREES**2
 
 
 def regions(look: Look, since: date) -> None:
     """Events by region."""
     events = some(look.ask("telecom/revenue", since=since)).groupby("region", as_index=False)["events"].sum()
     hours = look.ask("telecom/regions", since=since).set_index("region")["busiest_hour"]
-    events["busiest hour"] = [f"{hours[region]:02.0f}:00 UTC" if region in hours else "–" for region in events["region"]]
-    chart = charts.bars(events.nlargest(8, "events"), "region", "events", "calls and messages", more=["busiest hour:N"])
-    st.altair_chart(chart, alt="Calls and messages by region")
+    events["busiest hour"] = [f"{hours[region]:02.0f}:00 UTC" if region in hours else MISSING for region in events["region"]]
+    plot(
+        charts.bars(events.nlargest(8, "events"), "region", "events", "calls and messages", charts.BLUE, more=["busiest hour:N"]),
+        "Events by region",
+    )
 
 
 def money(look: Look, since: date) -> None:
@@ -113,9 +133,14 @@ def money(look: Look, since: date) -> None:
         of_currency = revenue[revenue["currency"] == currency]
         left, right = st.columns(2)
         days = of_currency.dropna(subset=["day"]).groupby("day", as_index=False)["revenue"].sum()
-        left.altair_chart(charts.columns(days, "day", charts.DAY, "revenue", f"{currency} a day", charts.GREEN).properties(height=220), alt=f"{currency} a day")
+        with left:
+            plot(
+                charts.columns(days, "day", charts.DAYS, "revenue", currency, charts.GREEN).properties(height=220),
+                f"{currency} of each day",
+            )
         by_region = of_currency.groupby("region", as_index=False)["revenue"].sum().nlargest(8, "revenue")
-        right.altair_chart(charts.bars(by_region, "region", "revenue", currency, ",.2f", charts.GREEN), alt=f"{currency} by region")
+        with right:
+            plot(charts.bars(by_region, "region", "revenue", currency, charts.GREEN, ",.2f"), f"{currency} by region")
 
 
 def support(look: Look) -> None:
@@ -123,7 +148,9 @@ def support(look: Look) -> None:
     left, right = st.columns(2, gap="small")
     with left, panel("Settled at once, by department", "first-call resolution, all contacts so far", FEED):
         departments = some(look.ask("telecom/departments"))
-        chart = charts.bars(departments, "department", "first_call_resolution_percent", "% of contacts", ".1f", charts.PURPLE, ["contacts:Q"])
-        st.altair_chart(chart, alt="First-call resolution by department")
-    with right, panel("Waits, by channel", "from the wait that half have to the one that 95 % have at most, all contacts so far", FEED):
-        st.altair_chart(charts.waits(some(look.ask("telecom/channels"))), alt="Waits by channel")
+        chart = charts.bars(
+            departments, "department", "first_call_resolution_percent", "% of contacts", charts.PURPLE, ".1f", ["contacts:Q"]
+        )
+        plot(chart, "First-call resolution by department")
+    with right, panel("Waits, by channel", "of all contacts so far", FEED):
+        plot(charts.waits(some(look.ask("telecom/channels"))), "Waits by channel")

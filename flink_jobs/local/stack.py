@@ -157,8 +157,8 @@ def _require_ports(project: Project, services: Sequence[Service]) -> None:
                 raise TrunklineError(f"{_variable(name)} and {_variable(other)} are both {port}", "give each a port of its own")
     starting = {service.name for service in services}
     for service, name, port in settings:
-        if service in starting and (obstacle := obstacle(port)):
-            raise TrunklineError(f"{service} cannot have port {port}: {obstacle}", f"free it, or set {_variable(name)} to a free port")
+        if service in starting and (taken := obstacle(port)):
+            raise TrunklineError(f"{service} cannot have port {port}: {taken}", f"free it, or set {_variable(name)} to a free port")
 
 
 def _variable(setting: str) -> str:
