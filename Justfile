@@ -48,6 +48,10 @@ load-dims *files:
 query *sql:
     uv run trunkline query {{ if sql == "" { "" } else { quote(sql) } }}
 
+# Parquet files of gold and serving, those that changed: just export telecom --to parquet
+export *options:
+    uv run trunkline export {{options}}
+
 # Flink's own SQL client, with a domain loaded
 sql-client domain="telecom" *options:
     uv run trunkline sql-client {{domain}} {{options}}
