@@ -33,19 +33,19 @@ def export(
     Only days that have changed since the last export are written. Readers see each file as it was or as it is now, never a part of it.
     """
     from flink_jobs.lake import Lake
+    from flink_jobs.times import past_time
     from readers.parquet import Folder, Lakeside, plan
     from readers.parquet import export as write
 
     console = Console(stderr=True, highlight=False)
     lake = Lake.of(Project.find(), environment)
-    lakeside, folder = Lakeside(lake, lake.tables()), Folder(to)
+    lakeside, folder = Lakeside(lake, lake.moment(past_time(as_of) if as_of else None)), Folder(to)
     if dry_run:
         due = [part for parts in plan(lakeside, tables or (), folder).values() for part in folder.due(parts)]
         print(json.dumps([str(part.path) for part in due], indent=1) if as_json else "\n".join(str(part.path) for part in due))
         return
     outcomes = write(
         lakeside,
-        None,
         tables or (),
         folder,
         lambda parts: track(parts, "exporting", console=console, transient=True, disable=not console.is_terminal),

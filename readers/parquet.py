@@ -10,18 +10,20 @@ from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import duckdb
 from pydantic import BaseModel
-from pyiceberg.transforms import IdentityTransform
 
 from feeds.pacing import interruptible as undisturbed
 from flink_jobs.checks import COORDINATES
 from flink_jobs.errors import TrunklineError, nearest
-from flink_jobs.lake import Lake, StoredTable, quoted
+from flink_jobs.lake import Lake, quoted
+from flink_jobs.moments import Moment
 from flink_jobs.reader import interruptible
 from flink_jobs.serving import mentioned, view_name
+from flink_jobs.snapshots import StoredTable
 from flink_jobs.statements import read_text
 from readers.model import SHOWN
 
@@ -74,9 +76,10 @@ class Part:
 class Lakeside:
     """The tables of one moment, cut into files."""
 
-    def __init__(self, lake: Lake, tables: Iterable[StoredTable]) -> None:
-        self.stored = {table.name: table for table in tables}
-        self.connection = lake.connect(list(self.stored.values()))
+    def __init__(self, lake: Lake, moment: Moment) -> None:
+        self.moment = moment
+        self.stored = {table.name: table for table in moment.tables}
+        self.connection = lake.connect(moment.tables)
         found = self.connection.sql("SELECT concat_ws('.', database_name, schema_name, view_name) FROM duckdb_views() WHERE NOT internal")
         self.names = sorted(name for (name,) in found.fetchall())
         self.views = {view_name(file): file for file in lake.serving}
@@ -88,6 +91,8 @@ class Lakeside:
         for word in asked:
             found = [word] if word in self.names else [name for name in shown if name.startswith(f"{word}.")]
             if not found:
+                if word in self.moment.apart:
+                    raise TrunklineError(f"{word} is not there at this moment: {self.moment.apart[word]}")
                 known = {*self.names, *(name.split(".")[0] for name in shown)}
                 raise TrunklineError(f"{word}: no such table or domain is stored", nearest(word, known) or "see `trunkline status`")
             chosen |= set(found)
@@ -117,9 +122,8 @@ class Lakeside:
             return _digest(LAYOUT, read_text(self.views[name]), *map(self.made_of, read))
         table = self.stored[name]
         appended = set(COORDINATES) <= set(table.columns)
-        snapshot = table.iceberg.metadata.current_snapshot_id
-        counted = (table.rows if rows is None else rows) if appended else snapshot
-        return _digest(LAYOUT, str(table.iceberg.metadata.table_uuid), table.iceberg.schema().model_dump_json(), str(counted))
+        counted = (table.rows if rows is None else rows) if appended else table.snapshot and table.snapshot.id
+        return _digest(LAYOUT, table.metadata["table-uuid"], str(_fields(table)), str(counted))
 
     def write(self, part: Part, file: Path) -> File:
         """Writes a part; TrunklineError where its files are gone already."""
@@ -246,7 +250,7 @@ def plan(lakeside: Lakeside, words: Iterable[str], folder: Folder) -> dict[str, 
     return {name: list(lakeside.parts(name)) for name in names}
 
 
-def export(lakeside: Lakeside, at: datetime | None, words: Iterable[str], folder: Folder, track: Track) -> list[Outcome]:
+def export(lakeside: Lakeside, words: Iterable[str], folder: Folder, track: Track) -> list[Outcome]:
     """Brings tables of a folder to the moment of the lakeside; nothing in it changes before everything is written."""
     with folder.alone():
         lakeside.connection.execute(f"SET temp_directory = {_literal(folder.staging / 'spill')}")
@@ -254,7 +258,7 @@ def export(lakeside: Lakeside, at: datetime | None, words: Iterable[str], folder
         due = folder.due(part for parts in planned.values() for part in parts)
         written = {part.path: lakeside.write(part, folder.staging / part.path) for part in track(due)}
         files = before.files | written
-        tables = {name: Exported(at=at, files=[files[part.path] for part in parts]) for name, parts in planned.items()}
+        tables = {name: Exported(at=lakeside.moment.at, files=[files[part.path] for part in parts]) for name, parts in planned.items()}
         folder.replace(tables)
         return [outcome(name, table, written, before) for name, table in tables.items()]
 
@@ -269,9 +273,15 @@ def outcome(name: str, table: Exported, written: Mapping[Path, File], before: Ma
 
 def partition_columns(table: StoredTable) -> list[str]:
     """The columns by whose values, as they are, a table is partitioned."""
-    fields = table.iceberg.spec().fields
-    names = [table.iceberg.schema().find_column_name(field.source_id) for field in fields if isinstance(field.transform, IdentityTransform)]
-    return [name for name in names if name]
+    names, current = {field["id"]: field["name"] for field in _fields(table)}, table.metadata["default-spec-id"]
+    spec = next(spec["fields"] for spec in table.metadata["partition-specs"] if spec["spec-id"] == current)
+    return [names[field["source-id"]] for field in spec if field["transform"] == "identity"]
+
+
+def _fields(table: StoredTable) -> list[dict[str, Any]]:
+    """The columns as Iceberg's current schema has them."""
+    current = table.metadata["current-schema-id"]
+    return next(schema["fields"] for schema in table.metadata["schemas"] if schema["schema-id"] == current)
 
 
 def _digest(*parts: str) -> str:

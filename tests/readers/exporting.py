@@ -27,7 +27,7 @@ def files(folder: Path) -> dict[str, str]:
 def run(project: Path, to: Path) -> None:
     """An export of everything."""
     lake = Lake.of(Project(project))
-    export(Lakeside(lake, lake.tables()), None, (), Folder(to), list)
+    export(Lakeside(lake, lake.moment()), (), Folder(to), list)
 
 
 def run_killed(project: Path, to: Path, steps: int) -> bool:
