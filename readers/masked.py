@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import cached_property
 from weakref import WeakKeyDictionary
 
@@ -10,7 +9,6 @@ import duckdb
 from sqlglot import exp, parse_one
 
 from flink_jobs.lake import Lake, open_duckdb, quoted
-from flink_jobs.moments import Moment
 from flink_jobs.project import Project
 from flink_jobs.snapshots import StoredTable
 from readers.model import Model, Table, load_models
@@ -22,21 +20,17 @@ MASKED = "masked"
 
 @dataclass(frozen=True)
 class MaskedLake:
-    """A lake that shows its gold tables and serving views masked, and nothing else. It is used like the lake itself."""
+    """The gold tables and serving views of a lake, masked. A connection that only this has refreshed shows nothing else."""
 
     lake: Lake
     domains: tuple[tuple[Model, Privacy], ...]
     key: MaskingKey
 
     @classmethod
-    def of(cls, project: Project, environment: str = "local") -> "MaskedLake":
-        """The masked lake of an environment. ProjectError where it is unclear what is personal, TrunklineError without a masking key."""
+    def of(cls, lake: Lake, project: Project, environment: str = "local") -> "MaskedLake":
+        """The lake of an environment, masked. ProjectError where it is unclear what is personal, TrunklineError without a masking key."""
         domains = tuple((model, privacy(model)) for model in load_models(project))
-        return cls(Lake.of(project, environment), domains, MaskingKey.of(project, environment))
-
-    def moment(self, as_of: datetime | None = None) -> Moment:
-        """The newest moment of the lake, or the newest not after `as_of`."""
-        return self.lake.moment(as_of)
+        return cls(lake, domains, MaskingKey.of(project, environment))
 
     def refresh(self, connection: duckdb.DuckDBPyConnection, tables: Iterable[StoredTable] | None = None) -> dict[str, list[str]]:
         """Moves the masked views of a connection to the snapshots of `tables` (default: those of the newest moment).

@@ -5,7 +5,8 @@ from collections import Counter
 import duckdb
 import pytest
 
-from flink_jobs.lake import open_duckdb, quoted
+from flink_jobs.lake import Lake, open_duckdb, quoted
+from flink_jobs.reader import Reader
 from readers.masked import MaskedLake, masked_name
 from tests.readers.privacy.population import Search, fill, personal_values
 
@@ -17,7 +18,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> MaskedLake:
     project = fill(tmp_path_factory.mktemp("population"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TRUNKLINE_MASKING_KEY", KEY)
-        return MaskedLake.of(project)
+        return MaskedLake.of(Lake.of(project), project)
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +98,16 @@ def test_the_search_finds_everybody_where_nothing_is_masked(lake: MaskedLake, se
     shown, whose = ({one.split(": ")[part] for one in found} for part in (0, 1))
     assert whose == personal_values()
     assert shown & search.hashed.keys()
+
+
+def test_a_query_sees_the_masked_schema_beside_the_others(lake: MaskedLake) -> None:
+    reader = Reader(lake.lake, masked=lambda: lake)
+    question = """
+        SELECT count(*) FROM telecom.gold.fact_recharge AS stored
+        JOIN telecom.masked.fact_recharge AS masked USING (kafka_partition, kafka_offset)
+        JOIN telecom.masked.dim_user AS who ON masked.user_sk = who.user_sk
+        WHERE stored.user_sk <> masked.user_sk AND masked.phone_number = who.phone_number
+    """
+    facts = [list(result.rows) for result in reader.results("SELECT count(*) FROM telecom.gold.fact_recharge")]
+    assert facts[0][0][0] > 50
+    assert [list(result.rows) for result in reader.results(question)] == facts
