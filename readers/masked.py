@@ -1,7 +1,7 @@
 """The masked lake: what DuckDB shows to those who may not see anything personal, as `<domain>.masked.<table or view>`."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from weakref import WeakKeyDictionary
 
@@ -37,22 +37,34 @@ class MaskedLake:
 
         Returns those that can't be there yet, with the tables that they wait for.
         """
-        if connection not in self._sources:
-            self._sources[connection] = open_duckdb()
+        if connection not in self._shown:
+            self._shown[connection] = _Shown(open_duckdb())
             self.key.register(connection)
-        source = self._sources[connection]
-        waiting = self.lake.refresh(source, tables)
-        for model, found in self.domains:
-            connection.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {quoted(model.domain)}")
-            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(f'{model.domain}.{MASKED}')}")
-            for view in masked_views(source, model, found):
-                connection.execute(view)
+            for model, _ in self.domains:
+                connection.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {quoted(model.domain)}")
+                connection.execute(f"CREATE SCHEMA {quoted(f'{model.domain}.{MASKED}')}")
+        shown = self._shown[connection]
+        waiting = self.lake.refresh(shown.source, tables)
+        views = {name: view for model, found in self.domains for name, view in masked_views(shown.source, model, found)}
+        for name in shown.views.keys() - views.keys():
+            connection.execute(f"DROP VIEW {quoted(name)}")
+        for name, view in views.items():
+            if shown.views.get(name) != view:
+                connection.execute(f"CREATE OR REPLACE VIEW {quoted(name)} AS {view}")
+        shown.views = views
         return {masked_name(name): tables for name, tables in waiting.items()}
 
     @cached_property
-    def _sources(self) -> WeakKeyDictionary[duckdb.DuckDBPyConnection, duckdb.DuckDBPyConnection]:
-        """The connection with the lake as it is, from which the views of a masked one are made; it keeps the files that they read."""
+    def _shown(self) -> WeakKeyDictionary[duckdb.DuckDBPyConnection, "_Shown"]:
         return WeakKeyDictionary()
+
+
+@dataclass
+class _Shown:
+    """What a connection shows: a connection with the lake as it is, which keeps the files that are read, and the views made of its own."""
+
+    source: duckdb.DuckDBPyConnection
+    views: dict[str, str] = field(default_factory=dict)
 
 
 def masked_name(name: str) -> str:
@@ -61,14 +73,20 @@ def masked_name(name: str) -> str:
     return f"{domain}.{MASKED}.{word}"
 
 
-def masked_views(source: duckdb.DuckDBPyConnection, model: Model, found: Privacy) -> Iterator[str]:
-    """A CREATE VIEW for each table and view of a model that is judged and that `source` has. Each reads nothing but stored files."""
+def masked_views(source: duckdb.DuckDBPyConnection, model: Model, found: Privacy) -> Iterator[tuple[str, str]]:
+    """A name and a SELECT for each table and view of a model that is judged and that `source` has; it reads nothing but stored files."""
     definitions, columns = _definitions(source, model.domain), _columns(source, model.domain)
     shown = {masked_name(table.name): table for table in sorted(model.tables.values(), key=lambda table: table.schema)}
     for name, table in shown.items():
-        if table.name in found.personal and table.name in definitions:
+        if table.name in found.personal and _is_there(table.name, model, definitions):
             there = replace(table, columns=tuple(column for column in table.columns if column.name in columns[table.name]))
-            yield f"CREATE OR REPLACE VIEW {quoted(name)} AS {_select(there, found.select_list(there), definitions)}"
+            yield name, _select(there, found.select_list(there), definitions)
+
+
+def _is_there(name: str, model: Model, definitions: Mapping[str, str]) -> bool:
+    """Whether there is a table or view of that name, and all that it reads: of an earlier moment there may be less."""
+    reads = model.tables[name].reads if name in model.tables else ()
+    return name in definitions and all(_is_there(used, model, definitions) for used in reads)
 
 
 def _definitions(source: duckdb.DuckDBPyConnection, domain: str) -> dict[str, str]:
