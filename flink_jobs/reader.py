@@ -67,6 +67,7 @@ class Reader:
                 raise TrunklineError("there is no statement to run", 'give one, for example "SHOW ALL TABLES"')
             for statement in statements:
                 _refuse_writes(statement)
+            self.lake.register(self._connection, sql)
             absent |= self._refresh()
             for statement in statements:
                 result = self._run(statement)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 
 import pyarrow as pa
 from pyiceberg.schema import Schema
@@ -53,7 +54,7 @@ def make_table(lake: Lake, name: str, columns: dict[str, IcebergType]) -> Table:
     return lake.catalogs[catalog].create_table((database, table), Schema(*fields))
 
 
-def append(table: Table, count: int, start: int = 0, at: datetime = NOON) -> None:
+def append(table: Table, count: int, start: int = 0, at: datetime = NOON, summary: dict[str, str] = MappingProxyType({})) -> None:
     """Commits `count` records of a topic with two partitions; record i has offset i // 2 of partition i % 2, every tenth is rejected."""
     rows = [
         {
@@ -71,4 +72,4 @@ def append(table: Table, count: int, start: int = 0, at: datetime = NOON) -> Non
         }
         for i in range(start, start + count)
     ]
-    table.refresh().append(pa.Table.from_pylist(rows, schema=table.schema().as_arrow()))
+    table.refresh().append(pa.Table.from_pylist(rows, schema=table.schema().as_arrow()), dict(summary))
