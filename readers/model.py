@@ -14,7 +14,7 @@ from flink_jobs.columns import Type, inside, parts, physical_columns
 from flink_jobs.domains import Domain, chosen, load_domains
 from flink_jobs.lake import open_duckdb, quoted
 from flink_jobs.project import Project
-from flink_jobs.serving import create_views, mentioned, view_name
+from flink_jobs.serving import create_views, in_order, mentioned, view_name
 from flink_jobs.statements import Statement, Token, read_text
 
 SHOWN = ("gold", "serving")
@@ -87,11 +87,15 @@ class Table:
 
 
 class Model:
-    """The gold tables and serving views of a domain, by their three-word names."""
+    """The gold tables and serving views of a domain, by their three-word names; `beneath`, the stored tables that readers are not shown.
 
-    def __init__(self, domain: str, tables: Iterable[Table]) -> None:
+    A view comes after those that it reads.
+    """
+
+    def __init__(self, domain: str, tables: Iterable[Table], beneath: Iterable[Table] = ()) -> None:
         self.domain = domain
         self.tables = {table.name: table for table in tables}
+        self.beneath = {table.name: table for table in beneath}
 
     @cached_property
     def dimensions(self) -> dict[str, Table]:
@@ -130,8 +134,9 @@ def load_model(project: Project, domain: Domain) -> Model:
     with open_duckdb() as connection:
         create_tables(connection, domain.name, contracts)
         create_views(connection, views)
-        tables = [_stored(name, contract) for name, contract in contracts.items() if name.split(".")[1] in SHOWN]
-        return Model(domain.name, [*tables, *_views(connection, views, contracts)])
+        tables = [_stored(name, contract) for name, contract in contracts.items()]
+        shown = [table for table in tables if table.schema in SHOWN]
+        return Model(domain.name, [*shown, *_views(connection, views, contracts)], [table for table in tables if table not in shown])
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection, domain: str, contracts: Mapping[str, Statement]) -> None:
@@ -167,16 +172,16 @@ def _canonical(kind: str) -> str:
 
 def _views(connection: duckdb.DuckDBPyConnection, views: list[Path], contracts: Mapping[str, Statement]) -> Iterator[Table]:
     """The serving views with the columns that DuckDB gives them; a column has the comment that a stored one of its name has."""
-    reads = {view_name(file): frozenset(mentioned(file)) for file in views}
-    for file in views:
-        name = view_name(file)
+    files = {view_name(file): file for file in views}
+    reads = {name: frozenset(mentioned(file)) for name, file in files.items()}
+    for name in in_order({name: set(used) for name, used in reads.items()}):
         comments: dict[str, str] = {}
         for table in _stored_below(name, reads):
             comments = column_comments(contracts[table]) | comments if table in contracts else comments
         described = connection.execute(f"DESCRIBE {quoted(name)}").fetchall()
         columns = tuple(Column(column, kind, True, comments.get(column, "")) for column, kind, *_ in described)
-        comment = read_text(file).partition("\n")[0].removeprefix("--").strip()
-        yield Table(name, comment, columns, file, is_view=True, reads=reads[name])
+        comment = read_text(files[name]).partition("\n")[0].removeprefix("--").strip()
+        yield Table(name, comment, columns, files[name], is_view=True, reads=reads[name])
 
 
 def _stored_below(name: str, reads: Mapping[str, frozenset[str]]) -> Iterator[str]:
