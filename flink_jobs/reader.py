@@ -74,6 +74,7 @@ class Reader:
                 _refuse_writes(statement)
             if self._open_masked and self._masked is None and re.search(r"\bmasked\b", sql):
                 self._masked = self._open_masked()  # it takes a second
+            self.lake.register(self._connection, sql)
             absent |= self._refresh()
             for statement in statements:
                 result = self._run(statement)

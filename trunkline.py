@@ -1,0 +1,47 @@
+"""The stored tables in Python: `trunkline.connect()` is a DuckDB over them, for notebooks and programs."""
+
+from datetime import datetime
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+from duckdb import DuckDBPyConnection
+
+from flink_jobs.errors import TrunklineError
+from flink_jobs.lake import Lake
+from flink_jobs.project import Project
+from flink_jobs.times import past_time
+
+__all__ = ["connect", "refresh"]
+
+_lakes: WeakKeyDictionary[DuckDBPyConnection, Lake] = WeakKeyDictionary()
+
+
+def connect(as_of: datetime | str | None = None, *, environment: str = "local", project: Path | str | None = None) -> DuckDBPyConnection:
+    """A DuckDB in memory with every table and serving view by its three words, `catalog.database.table`, and the project's functions.
+
+    All is of one moment, the newest or the newest not after `as_of` (such as "-5m" or "2026-01-31T12:00", UTC where it has no offset),
+    and stays there until `refresh`. `environment` is a file of `catalog/`, `project` its folder (default: the one around the working
+    directory). TrunklineError when nothing is kept as of then. Snapshots expire: local tables can be read for ten minutes.
+
+        trunkline.connect().sql("FROM telecom.serving.usage_by_plan").pl()
+    """
+    lake = Lake.of(Project.find(Path(project) if project else None), environment)
+    connection = lake.connect(lake.moment(_time(as_of)).tables)
+    _lakes[connection] = lake
+    return connection
+
+
+def refresh(connection: DuckDBPyConnection, as_of: datetime | str | None = None) -> datetime | None:
+    """Moves a connection to the newest moment, or to the newest not after `as_of`; when that was (UTC), None for an empty lake.
+
+    Only what changed is read. Results that were fetched before stay as they are.
+    """
+    if connection not in _lakes:
+        raise TrunklineError("this connection is not one of trunkline.connect()", "give that one, not a cursor of it")
+    moment = _lakes[connection].moment(_time(as_of))
+    _lakes[connection].refresh(connection, moment.tables)
+    return moment.at
+
+
+def _time(as_of: datetime | str | None) -> datetime | None:
+    return past_time(as_of) if isinstance(as_of, str) else as_of
