@@ -16,8 +16,9 @@ from rich.table import Table
 
 from bench.runs import run, show
 from flink_jobs.errors import TrunklineError
-from flink_jobs.lake import Lake, StoredTable
+from flink_jobs.lake import Lake
 from flink_jobs.project import Project
+from flink_jobs.snapshots import StoredTable
 from flink_jobs.topics import reached_offset
 
 POLL_SECONDS = 0.05

@@ -12,10 +12,11 @@ from flink_jobs.checks import COORDINATES, REJECTED, Check, Connection, Rows, Sk
 from flink_jobs.domains import Domain
 from flink_jobs.environment import Environment
 from flink_jobs.errors import TrunklineError
-from flink_jobs.lake import StoredTable, quoted
+from flink_jobs.lake import quoted
 from flink_jobs.local import stack
 from flink_jobs.project import Project
 from flink_jobs.releases import topic_of
+from flink_jobs.snapshots import StoredTable
 from flink_jobs.topics import NoAnswerError, Offsets, Topics, reached_offset
 
 COUNTED = ", ".join(COORDINATES)
@@ -78,7 +79,7 @@ class Broker:
 class Accounting:
     """The checks of the accounting, over stored tables by name.
 
-    `apart`: job -> why its tables have no snapshots that belong together.
+    `apart`: table -> why nothing shows that its snapshot belongs to those of the others of its job.
     `ahead`: table -> the last offsets that it held when its job was deployed anew and began to read further back, for other tables.
     """
 
@@ -90,14 +91,14 @@ class Accounting:
 
     def checks(self, fed: Iterable[Fed]) -> Iterator[Check]:
         """All of them, topic by topic."""
-        topics: dict[tuple[str, str], list[Fed]] = {}
+        topics: dict[tuple[str, str], list[Fed]] = {}  # by job
         for table in fed:
             if table.topic and table.table in self.stored:
                 topics.setdefault((table.job, table.topic), []).append(table)
-        for (job, topic), tables in topics.items():
-            yield from self.of_topic(job, topic, tables)
+        for (_, topic), tables in topics.items():
+            yield from self.of_topic(topic, tables)
 
-    def of_topic(self, job: str, topic: str, tables: list[Fed]) -> Iterator[Check]:
+    def of_topic(self, topic: str, tables: list[Fed]) -> Iterator[Check]:
         """What must hold between the tables of one topic."""
         bronze, silver = ([fed.table for fed in tables if fed.layer == layer] for layer in ("bronze", "silver"))
         gold = [fed.table for fed in tables if fed.holds_every_accepted_record]
@@ -109,11 +110,11 @@ class Accounting:
             yield Check(f"{source} complete", proves, partial(self.complete, source, topic))
         for target in silver:
             for source in bronze:
-                yield from self.same(job, source, target)
+                yield from self.same(source, target)
             for fact in gold:
-                yield from self.same(job, target, fact, accepted=True)
+                yield from self.same(target, fact, accepted=True)
 
-    def same(self, job: str, source: str, target: str, accepted: bool = False) -> Iterator[Check]:
+    def same(self, source: str, target: str, accepted: bool = False) -> Iterator[Check]:
         """Two layers hold the same records; those that a new job still has to read back for one of them are a warning."""
         only_accepted = accepted and REJECTED in self.stored[source].columns
         condition = f" WHERE NOT {REJECTED}" if only_accepted else ""
@@ -130,7 +131,7 @@ class Accounting:
             proves = f"what one of {source} and {target} held before their job was deployed anew is in both"
             checks.append(query(f"{target} = {source} read back", proves, f"{rows} read_back", only_warns=True))
         for check in checks:
-            yield replace(check, offenders=partial(skip, self.apart[job])) if job in self.apart else check
+            yield replace(check, offenders=partial(skip, self.apart[target])) if target in self.apart else check
 
     def complete(self, table: str, topic: str, connection: Connection) -> Rows:
         """What Kafka holds of a topic and its bronze table lacks."""

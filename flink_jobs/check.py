@@ -13,7 +13,7 @@ from pathlib import Path
 from pyflink.table.udf import UserDefinedFunctionWrapper
 from pyiceberg.table import Table
 
-from flink_jobs import lake
+from flink_jobs.catalogs import JDBC_CATALOG, iceberg_catalog
 from flink_jobs.contracts import contract_problems
 from flink_jobs.diagnosis import UnknownNameError
 from flink_jobs.domains import Domain, Job, chosen, read_domains
@@ -59,7 +59,7 @@ def check(project: Project, environment_name: str = "local", domain: str | None 
         if problems or not environment:
             raise ProjectError(set(problems))
         contracts = [s.name for s in declared if s.kind == "CREATE TABLE"]
-        catalogs = {name: lake.iceberg_catalog(name, scratch.catalogs[name]) for name in {name[0] for name in contracts}}
+        catalogs = {name: iceberg_catalog(name, scratch.catalogs[name]) for name in {name[0] for name in contracts}}
         tables = {".".join(name): catalogs[name[0]].load_table(name[1:]) for name in contracts}
         jobs = [job for found in domains for job in found.jobs]
         return Checked(domain, environment, jobs, tables, sum(s.kind == "CREATE TEMPORARY VIEW" for s in declared))
@@ -115,7 +115,7 @@ def in_folder(statement: Statement, folder: str) -> Statement:
         return statement
     name = statement.name[0]
     kept = "".join(f", '{key}' = {token.text}" for key, token in statement.options.items() if key.startswith("table-"))
-    text = f"""CREATE CATALOG `{name}` WITH ('type' = 'iceberg', 'catalog-impl' = '{lake.JDBC_CATALOG}', 'clients' = '1',
+    text = f"""CREATE CATALOG `{name}` WITH ('type' = 'iceberg', 'catalog-impl' = '{JDBC_CATALOG}', 'clients' = '1',
         'uri' = 'jdbc:sqlite:{folder}/catalog.db', 'jdbc.schema-version' = 'V1', 'warehouse' = 'file://{folder}/{name}'{kept});"""
     return split(text, statement.file)[0]
 

@@ -14,8 +14,9 @@ import duckdb
 from duckdb import StatementType
 
 from flink_jobs.errors import Problem, ProjectError, nearest
-from flink_jobs.lake import StoredTable, quoted
+from flink_jobs.lake import quoted
 from flink_jobs.reader import interruptible
+from flink_jobs.snapshots import StoredTable
 from flink_jobs.statements import read_text
 
 KEY = "_sk"

@@ -19,12 +19,13 @@ from flink_jobs.check import check
 from flink_jobs.deploy import Deployer, Step
 from flink_jobs.domains import LAYERS
 from flink_jobs.errors import TrunklineError
-from flink_jobs.lake import Lake, StoredTable
+from flink_jobs.lake import Lake
 from flink_jobs.local import flink, stack
 from flink_jobs.planner import start_jvm
 from flink_jobs.project import Project
 from flink_jobs.reader import Reader
 from flink_jobs.results import Format, write
+from flink_jobs.snapshots import StoredTable
 from flink_jobs.topics import Topics
 
 PATIENCE_SECONDS = 240

@@ -11,11 +11,12 @@ from pydantic import BaseModel
 from flink_jobs.cluster import Cluster, RunningJob
 from flink_jobs.environment import load_environment
 from flink_jobs.errors import TrunklineError
-from flink_jobs.lake import Lake, StoredTable
+from flink_jobs.lake import Lake
 from flink_jobs.local import flink, stack
 from flink_jobs.local.processes import Status as Process
 from flink_jobs.project import Project
 from flink_jobs.releases import Store
+from flink_jobs.snapshots import StoredTable
 from flink_jobs.topics import Offsets, Topics
 
 NOT_RUNNING = "NOT RUNNING"

@@ -1,70 +1,165 @@
-"""Snapshots that belong together, and tables that stay at one of theirs whatever is committed or expired meanwhile."""
+"""A stored table and its snapshots, read from its metadata file without the Iceberg library, which takes a second to load."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+import tempfile
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cache, cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from pyiceberg.table import Table
-from pyiceberg.table.snapshots import Snapshot, ancestors_of
+from pydantic_core import from_json
 
-from flink_jobs.lake import StoredTable
+if TYPE_CHECKING:
+    from pyiceberg.catalog import Catalog
+    from pyiceberg.table import Table
 
 JOB_ID = "flink.job-id"
 CHECKPOINT = "flink.max-committed-checkpoint-id"
-
-Moment = tuple[int, int]  # when the Flink job first committed (ms since the epoch), the id of its checkpoint
-
-
-class InconsistentError(Exception):
-    """Why no snapshots of some tables belong together: a sentence for a person."""
+NONE = -1  # Iceberg's id of no snapshot
 
 
-def consistent_set(tables: Sequence[StoredTable]) -> dict[str, Snapshot | None]:
-    """Each table's snapshot, by name, at the newest checkpoint that all these tables of one job have passed; None before a first commit.
+@dataclass(frozen=True)
+class Snapshot:
+    """One commit of a table: its id, its number in the table, when it was made (ms since the epoch), and its summary."""
 
-    A checkpoint that brings a table nothing leaves no snapshot, so a table that has none of it is passed by where it has a later one.
-    A job that begins anew has a new id and may count its checkpoints from one again. InconsistentError where there is no such set.
+    id: int
+    number: int
+    timestamp_ms: int
+    summary: Mapping[str, str]
+
+    @property
+    def job_id(self) -> str:
+        """The Flink job that committed it; empty when it was another writer, such as a compaction."""
+        return self.summary.get(JOB_ID, "")
+
+    @property
+    def checkpoint(self) -> int:
+        """The id of the newest Flink checkpoint that is in it."""
+        return int(self.summary[CHECKPOINT])
+
+    @property
+    def committed_at(self) -> datetime:
+        """When it was committed (UTC)."""
+        return datetime.fromtimestamp(self.timestamp_ms / 1000, UTC)
+
+
+@dataclass(frozen=True, eq=False)
+class StoredTable:
+    """An Iceberg table at one of its snapshots, by its three-word name `catalog.database.table`.
+
+    `location` is the URI of the lake's own metadata file, and `metadata` what that holds, but for the snapshot.
     """
-    histories = {table.name: _history(table.iceberg) for table in tables}
-    begins: dict[str, int] = {}
-    for snapshot in (snapshot for history in histories.values() for snapshot in history if _property(snapshot, JOB_ID)):
-        job = _property(snapshot, JOB_ID)
-        begins[job] = min(snapshot.timestamp_ms, begins.get(job, snapshot.timestamp_ms))
-    moments = {name: list(_moments(history, begins)) for name, history in histories.items()}
-    if silent := [name for name, found in moments.items() if not any(found)]:
-        raise InconsistentError(f"no checkpoint of Flink is committed to {', '.join(silent)}")
-    common = min(found[-1] for found in moments.values())
-    return {name: _at(name, history, moments[name], common) for name, history in histories.items()}
+
+    name: str
+    location: str
+    metadata: Mapping[str, Any]
+    open_catalog: Callable[[], "Catalog"]
+
+    @classmethod
+    def read(cls, name: str, location: str, open_catalog: Callable[[], "Catalog"]) -> "StoredTable":
+        """The table as that metadata file says."""
+        return cls(name, location, from_json(_read(location, open_catalog)), open_catalog)
+
+    def at(self, snapshot: Snapshot | None) -> "StoredTable":
+        """The same table at another snapshot, or without rows. Its columns stay those of now, so that views fit."""
+        if snapshot == self.snapshot:
+            return self
+        return replace(self, metadata={**self.metadata, "current-snapshot-id": snapshot.id if snapshot else NONE, "refs": {}})
+
+    @property
+    def catalog(self) -> str:
+        """The first word of its name: its domain."""
+        return self.name.split(".")[0]
+
+    @property
+    def database(self) -> str:
+        """The second word of its name."""
+        return self.name.split(".")[1]
+
+    @property
+    def columns(self) -> list[str]:
+        """Names, in the order of the current schema."""
+        current = self.metadata["current-schema-id"]
+        return [field["name"] for schema in self.metadata["schemas"] if schema["schema-id"] == current for field in schema["fields"]]
+
+    @property
+    def rows(self) -> int:
+        """How many the snapshot holds, by its own summary; 0 before the first commit."""
+        return int(self.snapshot.summary["total-records"]) if self.snapshot else 0
+
+    @property
+    def committed_at(self) -> datetime | None:
+        """When the snapshot was committed (UTC); None before the first commit."""
+        return self.snapshot.committed_at if self.snapshot else None
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The one of this moment; None before the first commit."""
+        return self.history[-1] if self.history else None
+
+    @cached_property
+    def history(self) -> tuple[Snapshot, ...]:
+        """What has led to the snapshot and is not expired, oldest first."""
+        kept = {snapshot["snapshot-id"]: snapshot for snapshot in self.metadata.get("snapshots", ())}
+        found, current = [], kept.get(self.metadata.get("current-snapshot-id"))
+        while current:
+            number = current.get("sequence-number", 0)
+            found.append(Snapshot(current["snapshot-id"], number, current["timestamp-ms"], current.get("summary", {})))
+            current = kept.get(current.get("parent-snapshot-id"))
+        return tuple(reversed(found))
+
+    def shows_the_same_as(self, other: "StoredTable") -> bool:
+        """Whether a reader finds the same rows and columns in it."""
+        return self.snapshot == other.snapshot and self.metadata["schemas"] == other.metadata["schemas"]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no snapshot of its history is expired."""
+        return not self.history or self.history[0].number <= 1
+
+    @cached_property
+    def metadata_location(self) -> str:
+        """A metadata file of this snapshot alone, there as long as this object is: the lake deletes its own after a few commits.
+
+        It is also read sooner than one with hundreds of snapshots.
+        """
+        chosen = self.snapshot.id if self.snapshot else NONE
+        snapshots = [snapshot for snapshot in self.metadata.get("snapshots", ()) if snapshot["snapshot-id"] == chosen]
+        refs = {"main": {"snapshot-id": chosen, "type": "branch"}} if snapshots else {}
+        alone = {"current-snapshot-id": chosen, "snapshots": snapshots, "refs": refs, "snapshot-log": [], "metadata-log": []}
+        with tempfile.NamedTemporaryFile("w", dir=_folder().name, prefix=f"{self.name}-", suffix=".metadata.json", delete=False) as file:
+            json.dump({**self.metadata, **alone}, file)
+        weakref.finalize(self, Path(file.name).unlink, missing_ok=True)
+        return file.name
+
+    @cached_property
+    def iceberg(self) -> "Table":
+        """The table for pyiceberg, at this snapshot until it is refreshed."""
+        from pyiceberg.io import load_file_io
+        from pyiceberg.table import Table
+        from pyiceberg.table.metadata import TableMetadataUtil
+
+        catalog, metadata = self.open_catalog(), TableMetadataUtil.parse_obj(dict(self.metadata))
+        io = load_file_io({**catalog.properties, **metadata.properties}, self.location)
+        return Table(tuple(self.name.split(".")[1:]), metadata, self.location, io, catalog)
 
 
-def pinned(table: StoredTable, snapshot: Snapshot | None, folder: Path) -> StoredTable:
-    """The table at that snapshot, by a metadata file in `folder`: the lake's own are deleted after a few commits."""
-    metadata = table.iceberg.metadata.model_copy(update={"current_snapshot_id": snapshot and snapshot.snapshot_id})
-    file = folder / f"{table.name}.metadata.json"
-    file.write_text(metadata.model_dump_json(exclude_none=True))
-    return StoredTable(table.name, Table(table.iceberg.name(), metadata, str(file), table.iceberg.io, table.iceberg.catalog))
+@cache
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    """Where this process keeps metadata files; removed when it ends."""
+    return tempfile.TemporaryDirectory(prefix="trunkline-")
 
 
-def _history(table: Table) -> list[Snapshot]:
-    """What has led to the current snapshot and is not expired, oldest first."""
-    return list(ancestors_of(table.current_snapshot(), table.metadata))[::-1]
+def _read(location: str, open_catalog: Callable[[], "Catalog"]) -> bytes:
+    """What a metadata file holds. Most are on this machine, where the Iceberg library need not be loaded."""
+    path = Path(location.removeprefix("file:"))
+    if path.is_absolute() and path.name.endswith(".metadata.json") and not path.name.endswith(".gz.metadata.json"):
+        return path.read_bytes()
+    from pyiceberg.io import load_file_io
+    from pyiceberg.serializers import Compressor
 
-
-def _property(snapshot: Snapshot, key: str) -> str:
-    return (snapshot.summary and snapshot.summary[key]) or ""
-
-
-def _moments(history: Iterable[Snapshot], begins: dict[str, int]) -> Iterator[Moment | None]:
-    """How far each snapshot's records go. One that no checkpoint made, such as a compaction, holds those of the one before."""
-    moment = None
-    for snapshot in history:
-        if job := _property(snapshot, JOB_ID):
-            moment = begins[job], int(_property(snapshot, CHECKPOINT))
-        yield moment
-
-
-def _at(name: str, history: list[Snapshot], moments: list[Moment | None], common: Moment) -> Snapshot | None:
-    """The newest snapshot of a table that is not past a moment."""
-    reached = [snapshot for snapshot, moment in zip(history, moments, strict=True) if moment and moment <= common]
-    if not reached and history[0].sequence_number > 1:
-        raise InconsistentError(f"{name} has no snapshot any more of the last checkpoint that all tables of its job have")
-    return reached[-1] if reached else None
+    with load_file_io(dict(open_catalog().properties), location).new_input(location).open() as stream:
+        return Compressor.get_compressor(location).stream_decompressor(stream).read()

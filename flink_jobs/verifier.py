@@ -27,11 +27,10 @@ from flink_jobs.checks import (
 from flink_jobs.domains import Domain, chosen, load_domains
 from flink_jobs.environment import load_environment
 from flink_jobs.errors import TrunklineError
-from flink_jobs.lake import Lake, StoredTable
+from flink_jobs.lake import Lake
 from flink_jobs.project import Project
 from flink_jobs.reader import interruptible
 from flink_jobs.releases import Store
-from flink_jobs.snapshots import InconsistentError, consistent_set, pinned
 
 EXAMPLES = 3
 
@@ -57,31 +56,29 @@ class Result(BaseModel):
 
 
 class Verifier:
-    """The checks of some domains over one set of snapshots, which stays as it is until its folder is removed."""
+    """The checks of some domains over one moment of the lake; what DuckDB has no memory for goes into `folder`."""
 
     def __init__(self, project: Project, domain: str | None, environment: str, folder: Path) -> None:
         self.project = project
         self.environment = load_environment(project, environment)
         every_domain = load_domains(project)
         lake = Lake.of(project, environment)
-        current = lake.tables()
-        filled = {table.catalog for table in current}
+        self.moment = lake.moment()
+        filled = {table.catalog for table in self.moment.tables}
         self.domains = [found for found in chosen(every_domain, domain) if found.name in filled]
         if not self.domains:
             raise TrunklineError("no table is stored yet", "fill them with `trunkline deploy` and `trunkline feed`")
         self.fed = [fed for found in self.domains for fed in fed_tables(found, self.environment)]
-        self.apart: dict[str, str] = {}  # job -> why no snapshots of its tables belong together
-        tables = self._pin(current, folder)
         names = {found.name for found in self.domains}
-        self.stored = {table.name: table for table in tables if table.catalog in names}
-        self.declared = frozenset(_declared(every_domain, lake)) | {table.name for table in tables}
-        self.connection = lake.connect(tables)
+        self.stored = {table.name: table for table in self.moment.tables if table.catalog in names}
+        self.declared = frozenset(_declared(every_domain, lake)) | {table.name for table in self.moment.tables}
+        self.connection = lake.connect(self.moment.tables)
         self.connection.execute(f"SET temp_directory = '{folder}'")
 
     def checks(self, only: str = "") -> list[Check]:
         """Every check in an order for readers, or those with `only` in their names, where * stands for anything."""
         ahead = {table: offsets for deployment in Store(self.project) for table, offsets in deployment.reached.items()}
-        accounting = Accounting(self.stored, self.apart, ahead, Broker(self.project, self.environment))
+        accounting = Accounting(self.stored, self.moment.apart, ahead, Broker(self.project, self.environment))
         found = [*accounting.checks(self.fed), *verdict_checks(self.stored.values())]
         for domain in self.domains:
             gold = relations(self.connection, domain.name)
@@ -112,17 +109,6 @@ class Verifier:
             return told(Outcome.failed, reason=str(problem(check.file, first_line(error))) if check.file else first_line(error))
         outcome = Outcome.passed if not count else Outcome.warning if check.only_warns else Outcome.failed
         return told(outcome, rows=count, examples=[_example(rows.columns, row) for row in examples])
-
-    def _pin(self, tables: list[StoredTable], folder: Path) -> list[StoredTable]:
-        """The tables, those of a job at snapshots that belong together, if it has such."""
-        chosen = {table.name: table.iceberg.current_snapshot() for table in tables}
-        for job in dict.fromkeys(fed.job for fed in self.fed if fed.table in chosen):
-            written = {fed.table for fed in self.fed if fed.job == job}
-            try:
-                chosen |= consistent_set([table for table in tables if table.name in written])
-            except InconsistentError as reason:
-                self.apart[job] = str(reason)
-        return [pinned(table, chosen[table.name], folder) for table in tables]
 
 
 @contextmanager

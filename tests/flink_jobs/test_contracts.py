@@ -9,9 +9,9 @@ import pytest
 import yaml
 from pyiceberg.table import Table
 
+from flink_jobs.catalogs import JDBC_CATALOG, iceberg_catalog
 from flink_jobs.contracts import evolution
 from flink_jobs.errors import ProjectError
-from flink_jobs.lake import JDBC_CATALOG, iceberg_catalog
 from flink_jobs.planner import Planner
 from flink_jobs.project import Project
 from flink_jobs.statements import Statement, split

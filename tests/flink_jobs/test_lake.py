@@ -6,8 +6,9 @@ import duckdb
 import pytest
 from pyiceberg.types import StringType
 
+from flink_jobs.catalogs import JDBC_CATALOG, iceberg_catalog
 from flink_jobs.errors import TrunklineError
-from flink_jobs.lake import JDBC_CATALOG, Lake, iceberg_catalog, open_duckdb
+from flink_jobs.lake import Lake, open_duckdb
 from tests.flink_jobs.lakes import BRONZE, FIXED, NOON, SILVER, append, make_project, make_table
 
 
