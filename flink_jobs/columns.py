@@ -65,3 +65,9 @@ def parts(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
             start = i + 1
     if tokens[start:]:
         yield tokens[start:]
+
+
+def column_token(contract: Statement, name: str) -> Token:
+    """Where a contract declares a column."""
+    start = next(i for i, token in enumerate(contract.tokens) if token.text == "(")
+    return next(token for token in contract.tokens[start:] if token.kind in ("word", "quoted") and token.value == name)

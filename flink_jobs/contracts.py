@@ -7,10 +7,11 @@ from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table
 from pyiceberg.types import DecimalType, DoubleType, FloatType, IcebergType, IntegerType, LongType, NestedField
 
+from flink_jobs.columns import column_token
 from flink_jobs.domains import Insert, Job
 from flink_jobs.errors import Problem, ProjectError
 from flink_jobs.planner import Column, Planner
-from flink_jobs.statements import Statement, Token
+from flink_jobs.statements import Statement
 
 COORDINATES = ("kafka_partition", "kafka_offset")
 
@@ -61,12 +62,6 @@ def fits(given: Column, wanted: Column) -> bool:
 def describe(column: Column) -> str:
     """A column's type as SQL writes it."""
     return column.type if column.nullable else f"{column.type} NOT NULL"
-
-
-def column_token(contract: Statement, name: str) -> Token:
-    """Where a contract declares a column."""
-    start = next(i for i, token in enumerate(contract.tokens) if token.text == "(")
-    return next(token for token in contract.tokens[start:] if token.kind in ("word", "quoted") and token.value == name)
 
 
 @dataclass(frozen=True)

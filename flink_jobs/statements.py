@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 from flink_jobs.errors import Problem, ProjectError
@@ -140,8 +141,9 @@ class Statement:
 
     @property
     def normal(self) -> str:
-        """The statement without comments and layout: equal when nothing changed that Flink could see."""
-        return " ".join(token.text for token in self.tokens)
+        """The statement without layout, comments and what COMMENT says: equal when nothing changed that a job does."""
+        said = {i for i, (word, text) in enumerate(pairwise(self.tokens)) if word.keyword == "COMMENT" and text.kind == "string"}
+        return " ".join(token.text for i, token in enumerate(self.tokens) if not {i, i - 1} & said)
 
     @property
     def setting(self) -> tuple[str, str]:

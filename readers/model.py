@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -13,7 +14,7 @@ from flink_jobs.columns import Type, inside, parts, physical_columns
 from flink_jobs.domains import Domain, chosen, load_domains
 from flink_jobs.lake import open_duckdb, quoted
 from flink_jobs.project import Project
-from flink_jobs.serving import create_views, mentioned, view_name
+from flink_jobs.serving import create_views, in_order, mentioned, view_name
 from flink_jobs.statements import Statement, Token, read_text
 
 SHOWN = ("gold", "serving")
@@ -78,7 +79,7 @@ class Table:
 
     @cached_property
     def key(self) -> str | None:
-        """The column that no two rows have alike: of facts and dimensions the first that ends in `_sk`; a dimension without has its first."""
+        """The column that no two rows have alike: of facts and dimensions the first in `_sk`; a dimension without has its first."""
         if self.tells_history or not (self.is_fact or self.is_dimension):
             return None
         names = [column.name for column in self.columns]
@@ -86,11 +87,15 @@ class Table:
 
 
 class Model:
-    """The gold tables and serving views of a domain, by their three-word names."""
+    """The gold tables and serving views of a domain, by their three-word names; `beneath`, the stored tables that readers are not shown.
 
-    def __init__(self, domain: str, tables: Iterable[Table]) -> None:
+    A view comes after those that it reads.
+    """
+
+    def __init__(self, domain: str, tables: Iterable[Table], beneath: Iterable[Table] = ()) -> None:
         self.domain = domain
         self.tables = {table.name: table for table in tables}
+        self.beneath = {table.name: table for table in beneath}
 
     @cached_property
     def dimensions(self) -> dict[str, Table]:
@@ -101,7 +106,7 @@ class Model:
     def references(self, table: Table) -> list[Reference]:
         """The columns of a table that is no dimension which hold keys of dimensions.
 
-        A comment that begins with a dimension's name says so; else the name of the column does, the dimension's key with or without a prefix.
+        A comment that begins with a dimension's name says so; else the column's name does: the dimension's key, with or without a prefix.
         """
         if table.is_dimension:
             return []
@@ -129,8 +134,9 @@ def load_model(project: Project, domain: Domain) -> Model:
     with open_duckdb() as connection:
         create_tables(connection, domain.name, contracts)
         create_views(connection, views)
-        tables = [_stored(name, contract) for name, contract in contracts.items() if name.split(".")[1] in SHOWN]
-        return Model(domain.name, [*tables, *_views(connection, views, contracts)])
+        tables = [_stored(name, contract) for name, contract in contracts.items()]
+        shown = [table for table in tables if table.schema in SHOWN]
+        return Model(domain.name, [*shown, *_views(connection, views, contracts)], [table for table in tables if table not in shown])
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection, domain: str, contracts: Mapping[str, Statement]) -> None:
@@ -166,16 +172,16 @@ def _canonical(kind: str) -> str:
 
 def _views(connection: duckdb.DuckDBPyConnection, views: list[Path], contracts: Mapping[str, Statement]) -> Iterator[Table]:
     """The serving views with the columns that DuckDB gives them; a column has the comment that a stored one of its name has."""
-    reads = {view_name(file): frozenset(mentioned(file)) for file in views}
-    for file in views:
-        name = view_name(file)
+    files = {view_name(file): file for file in views}
+    reads = {name: frozenset(mentioned(file)) for name, file in files.items()}
+    for name in in_order({name: set(used) for name, used in reads.items()}):
         comments: dict[str, str] = {}
         for table in _stored_below(name, reads):
             comments = column_comments(contracts[table]) | comments if table in contracts else comments
         described = connection.execute(f"DESCRIBE {quoted(name)}").fetchall()
         columns = tuple(Column(column, kind, True, comments.get(column, "")) for column, kind, *_ in described)
-        comment = read_text(file).partition("\n")[0].removeprefix("--").strip()
-        yield Table(name, comment, columns, file, is_view=True, reads=reads[name])
+        comment = read_text(files[name]).partition("\n")[0].removeprefix("--").strip()
+        yield Table(name, comment, columns, files[name], is_view=True, reads=reads[name])
 
 
 def _stored_below(name: str, reads: Mapping[str, frozenset[str]]) -> Iterator[str]:
@@ -197,7 +203,7 @@ def _declarations(contract: Statement) -> list[tuple[Token, ...]]:
 def _is_required(contract: Statement, column: str) -> bool:
     declared = next(part for part in _declarations(contract) if part[0].value == column)
     words = [token.keyword for token in declared]
-    return ("NOT", "NULL") in zip(words, words[1:], strict=False)
+    return ("NOT", "NULL") in pairwise(words)
 
 
 def _table_comment(contract: Statement) -> str:
@@ -208,4 +214,4 @@ def _table_comment(contract: Statement) -> str:
 def _comment(tokens: Iterable[Token]) -> str:
     """The string after the word COMMENT."""
     words = list(tokens)
-    return next((text.value for word, text in zip(words, words[1:], strict=False) if word.keyword == "COMMENT"), "")
+    return next((text.value for word, text in pairwise(words) if word.keyword == "COMMENT"), "")

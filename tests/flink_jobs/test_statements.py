@@ -61,6 +61,12 @@ def test_normal_forgets_layout_and_comments_but_no_hint() -> None:
     assert split(written, FILE)[0].normal != split(written.replace("'v'", "'w'"), FILE)[0].normal
 
 
+def test_normal_forgets_what_contracts_say_to_readers() -> None:
+    bare = "CREATE TABLE t (a STRING, `comment` STRING) PARTITIONED BY (a);"
+    said = "CREATE TABLE t (a STRING COMMENT 'it''s', `comment` STRING COMMENT 'b') COMMENT 'c' PARTITIONED BY (a);"
+    assert split(said, FILE)[0].normal == split(bare, FILE)[0].normal
+
+
 @pytest.mark.parametrize("written", [b"\xef\xbb\xbfSELECT 1;\n  SELECT 2;", b"SELECT 1;\r\n  SELECT 2;\r\n", b"SELECT 1;\r  SELECT 2;"])
 def test_files_of_other_systems_have_the_same_places(written: bytes, tmp_path: Path) -> None:
     file = tmp_path / "a.sql"

@@ -11,8 +11,8 @@ SELECT
 FROM calls;
 
 CREATE TABLE IF NOT EXISTS telecom.bronze.calls (
-  kafka_key BYTES COMMENT 'the caller''s number, as bytes',
-  kafka_value BYTES COMMENT 'the record, unchanged; null for a tombstone',
+  kafka_key BYTES COMMENT 'the caller''s number, as bytes; personal',
+  kafka_value BYTES COMMENT 'the record, unchanged; null for a tombstone; personal',
   kafka_topic STRING NOT NULL,
   kafka_partition INT NOT NULL,
   kafka_offset BIGINT NOT NULL,

@@ -17,10 +17,10 @@ WHERE verdict IS NULL;
 
 CREATE TABLE IF NOT EXISTS telecom.gold.dim_agent_versions (
   agent_sk STRING COMMENT 'surrogate key of agent_id',
-  agent_id STRING,
-  name STRING,
+  agent_id STRING COMMENT 'personal',
+  name STRING COMMENT 'personal',
   department STRING,
-  email STRING,
+  email STRING COMMENT 'personal',
   is_deleted BOOLEAN COMMENT 'whether there is no such agent from then on; all else but the key is null',
   valid_from TIMESTAMP_LTZ(6) COMMENT 'updated_at; for a deletion its kafka_timestamp',
   kafka_partition INT NOT NULL,

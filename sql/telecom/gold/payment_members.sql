@@ -30,8 +30,8 @@ WHERE mention = 1;
 
 CREATE TABLE IF NOT EXISTS telecom.gold.payment_members (
   entity STRING COMMENT 'user',
-  natural_key STRING COMMENT 'phone_number',
-  member_sk STRING COMMENT 'user_sk',
+  natural_key STRING COMMENT 'phone_number; personal',
+  member_sk STRING COMMENT 'user_sk; personal',
   kafka_partition INT NOT NULL,
   kafka_offset BIGINT NOT NULL,
   kafka_timestamp TIMESTAMP_LTZ(6) NOT NULL,

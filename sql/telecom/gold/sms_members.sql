@@ -41,8 +41,8 @@ WHERE mention = 1;
 
 CREATE TABLE IF NOT EXISTS telecom.gold.sms_members (
   entity STRING COMMENT 'user, cell_site or device',
-  natural_key STRING COMMENT 'phone_number, cell_id or tac',
-  member_sk STRING COMMENT 'user_sk, cell_sk or device_sk',
+  natural_key STRING COMMENT 'phone_number, cell_id or tac; personal',
+  member_sk STRING COMMENT 'user_sk, cell_sk or device_sk; personal',
   kafka_partition INT NOT NULL,
   kafka_offset BIGINT NOT NULL,
   kafka_timestamp TIMESTAMP_LTZ(6) NOT NULL,

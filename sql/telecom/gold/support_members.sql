@@ -37,8 +37,8 @@ WHERE mention = 1;
 
 CREATE TABLE IF NOT EXISTS telecom.gold.support_members (
   entity STRING COMMENT 'user or agent',
-  natural_key STRING COMMENT 'phone_number or agent_id',
-  member_sk STRING COMMENT 'user_sk or agent_sk',
+  natural_key STRING COMMENT 'phone_number or agent_id; personal',
+  member_sk STRING COMMENT 'user_sk or agent_sk; personal',
   kafka_partition INT NOT NULL,
   kafka_offset BIGINT NOT NULL,
   kafka_timestamp TIMESTAMP_LTZ(6) NOT NULL,

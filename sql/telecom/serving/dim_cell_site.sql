@@ -1,4 +1,5 @@
 -- Cell sites as they are now, one row each: also those that are deleted, as they last were, and those that facts name and nobody sent.
+-- Not personal: cell_sk, cell_id
 CREATE OR REPLACE VIEW telecom.serving.dim_cell_site AS
 WITH versions AS (
   -- The last version that is no deletion, if there is one, and whether the member is deleted now.

@@ -1,4 +1,5 @@
 -- Devices as they are now, one row each: also those that are deleted, as they last were, and those that facts name and nobody sent.
+-- Not personal: device_sk, tac
 CREATE OR REPLACE VIEW telecom.serving.dim_device AS
 WITH versions AS (
   -- The last version that is no deletion, if there is one, and whether the member is deleted now.

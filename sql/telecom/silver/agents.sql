@@ -43,12 +43,12 @@ SELECT
 FROM judged_agents;
 
 CREATE TABLE IF NOT EXISTS telecom.silver.agents (
-  agent_id STRING,
-  name STRING,
+  agent_id STRING COMMENT 'personal',
+  name STRING COMMENT 'personal',
   department STRING,
-  email STRING,
+  email STRING COMMENT 'personal',
   rejection_reason STRING COMMENT 'code of the first rule that the record breaks; null when accepted',
-  rejection_detail STRING COMMENT 'the same as a sentence, with the field and its value',
+  rejection_detail STRING COMMENT 'the same as a sentence, with the field and its value; personal',
   repaired_columns STRING COMMENT 'null: no default stands in for what a member lacks',
   is_rejected BOOLEAN,
   is_deleted BOOLEAN COMMENT 'whether the record is a tombstone, of which only the key says anything',

@@ -52,7 +52,7 @@ CREATE TABLE IF NOT EXISTS telecom.silver.cell_sites (
   city STRING,
   region STRING,
   rejection_reason STRING COMMENT 'code of the first rule that the record breaks; null when accepted',
-  rejection_detail STRING COMMENT 'the same as a sentence, with the field and its value',
+  rejection_detail STRING COMMENT 'the same as a sentence, with the field and its value; personal',
   repaired_columns STRING COMMENT 'null: no default stands in for what a member lacks',
   latitude DOUBLE COMMENT 'degrees north',
   longitude DOUBLE COMMENT 'degrees east',

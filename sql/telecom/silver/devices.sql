@@ -51,7 +51,7 @@ CREATE TABLE IF NOT EXISTS telecom.silver.devices (
   model STRING,
   os_version STRING,
   rejection_reason STRING COMMENT 'code of the first rule that the record breaks; null when accepted',
-  rejection_detail STRING COMMENT 'the same as a sentence, with the field and its value',
+  rejection_detail STRING COMMENT 'the same as a sentence, with the field and its value; personal',
   repaired_columns STRING COMMENT 'null: no default stands in for what a member lacks',
   is_rejected BOOLEAN,
   is_deleted BOOLEAN COMMENT 'whether the record is a tombstone, of which only the key says anything',
