@@ -16,11 +16,13 @@ from flink_jobs.errors import ProjectError, TrunklineError
 from flink_jobs.local import flink, stack
 from flink_jobs.project import Project
 from flink_jobs.scaffold.cli import new_domain, new_table
+from readers.postgres import cli as postgres
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Keeps a lakehouse true, second by second, from SQL files.")
 app.command(epilog='Example: trunkline query "show all tables"')(query.query)
 app.command(epilog="Example: trunkline status --watch")(status.status)
 app.command(epilog="Example: trunkline verify DOMAIN --only fact_")(verify.verify)
+app.command(epilog="Example: trunkline serve DOMAIN --once")(postgres.serve)
 app.command(name="new-domain", epilog="Example: trunkline new-domain shop --stream orders")(new_domain)
 app.command(name="new-table", epilog="Example: trunkline new-table shop.gold.fact_refunds")(new_table)
 app.add_typer(feeds.app, name="feed")

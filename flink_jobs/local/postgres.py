@@ -36,7 +36,9 @@ def command(project: Project) -> list[str]:
     if not (data / "PG_VERSION").exists():
         _initialise(project, data)
     _end_orphans(data)
-    (data / "postgresql.conf").write_text(f"{(project.root / 'stack' / 'postgresql.conf').read_text()}\nport = {project.settings.postgres_port}\n")
+    (data / "postgresql.conf").write_text(
+        f"{(project.root / 'stack' / 'postgresql.conf').read_text()}\nport = {project.settings.postgres_port}\n"
+    )
     return [str(_program("postgres")), "-D", str(data)]
 
 
@@ -91,7 +93,7 @@ def _initialise(project: Project, data: Path) -> None:
         raise TrunklineError(f"PostgreSQL cannot make {data}: {lines[-1] if lines else 'no reason given'}")
     file = _passwords(project)
     file.unlink(missing_ok=True)
-    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as private:
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as private:
         private.write(f"127.0.0.1:*:*:{SUPERUSER}:{password}\n")
     making.rename(data)
 

@@ -95,7 +95,10 @@ class Daemon:
         return _variable(process, name) if process else None
 
     def start(self, command: Sequence[str | Path], environment: dict[str, str], account: Account | None = None) -> None:
-        """Starts `command` in the project's folder, as another account if one is given. The log begins anew; the one before stays as `.log.1`."""
+        """Starts `command` in the project's folder, as another account if one is given.
+
+        The log begins anew; the one before stays as `.log.1`.
+        """
         for folder in (self.pid_file.parent, self.log.parent):
             folder.mkdir(parents=True, exist_ok=True)
         if self.log.exists():

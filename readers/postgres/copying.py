@@ -37,25 +37,25 @@ def copy_rows(
     """Appends the rows to a table (`schema.table`), by the names of their columns, and tells how many after each batch; how many in all."""
     count = 0
     columns = ", ".join(quoted(name) for name in rows.schema.names)
-    with cursor.copy(f"COPY {quoted(target)} ({columns}) FROM STDIN (FORMAT csv{options})") as copy:
-        with csv.CSVWriter(_Sink(copy), rows.schema, write_options=CSV) as writer:
-            for batch in rows:
-                writer.write_batch(batch)
-                count += len(batch)
-                told(len(batch))
+    statement = f"COPY {quoted(target)} ({columns}) FROM STDIN (FORMAT csv{options})"
+    with cursor.copy(statement) as copy, csv.CSVWriter(_Sink(copy), rows.schema, write_options=CSV) as writer:
+        for batch in rows:
+            writer.write_batch(batch)
+            count += len(batch)
+            told(len(batch))
     return count
 
 
 def read_back(cursor: psycopg.Cursor, source: str, columns: Sequence[Column], connection: duckdb.DuckDBPyConnection, into: str) -> None:
     """Makes the DuckDB table `into` of what a PostgreSQL table holds."""
     names = ", ".join(quoted(column.name) for column in columns)
-    types = ", ".join(f"'{column.name}': '{column.type}'" for column in columns)
+    types = ", ".join(f"'{column.name}': '{column.type if _sent(column) == quoted(column.name) else 'VARCHAR'}'" for column in columns)
     with TemporaryDirectory() as folder:
         file = Path(folder) / "rows.csv"
         with file.open("wb") as stream, cursor.copy(f"COPY (SELECT {names} FROM {quoted(source)}) TO STDOUT (FORMAT csv)") as copy:
             for data in copy:
                 stream.write(data)
-        options = "header = false, delim = ',', quote = '\"', escape = '\"', allow_quoted_nulls = false, strict_mode = true, parallel = false"
+        options = "auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', allow_quoted_nulls = false"
         connection.execute(f"CREATE OR REPLACE TABLE {into} AS FROM read_csv('{file}', columns = {{{types}}}, {options})")
 
 
@@ -69,5 +69,5 @@ def _sent(column: Column) -> str:
     if column.type == "VARCHAR":
         return f"replace({name}, chr(0), chr(65533))"
     if column.type == "BLOB":
-        return rf"'\x' || hex({name})"
+        return rf"'\x' || lower(hex({name}))"
     return f"to_json({name})" if NESTED.search(column.type) else name

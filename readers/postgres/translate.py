@@ -1,6 +1,6 @@
 """Serving views, which are DuckDB SQL, as PostgreSQL views with the same answers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 
 from sqlglot import ErrorLevel, exp, parse_one
@@ -37,7 +37,9 @@ def translated(view: Table, model: Model, place: Callable[[str], str]) -> str:
 
 def refused(view: Table, why: str) -> ProjectError:
     """What is said of a view that can't be had in PostgreSQL."""
-    return ProjectError([Problem(view.file, 1, 1, f"PostgreSQL can't have this view: {why}", "write it so that both DuckDB and PostgreSQL take it")])
+    return ProjectError(
+        [Problem(view.file, 1, 1, f"PostgreSQL can't have this view: {why}", "write it so that both DuckDB and PostgreSQL take it")]
+    )
 
 
 def _schema(model: Model) -> Schema:
@@ -83,7 +85,9 @@ def _rounded(node: exp.Expression) -> exp.Expression:
     shift = exp.Literal.number(10 ** int((node.args.get("decimals") or exp.Literal.number(0)).name))
     moved = exp.paren(exp.Mul(this=exp.paren(node.this.copy()), expression=_double(shift)))
     half = exp.Mul(this=HALF.copy(), expression=exp.func("SIGN", moved.copy()))
-    return exp.Div(this=exp.Anonymous(this="TRUNC", expressions=[exp.Add(this=moved, expression=half)]), expression=_double(shift), typed=True)
+    return exp.Div(
+        this=exp.Anonymous(this="TRUNC", expressions=[exp.Add(this=moved, expression=half)]), expression=_double(shift), typed=True
+    )
 
 
 def _averaged(node: exp.Expression) -> exp.Expression:
@@ -99,9 +103,13 @@ def _newest(node: exp.Expression) -> exp.Expression:
     if not isinstance(chosen, exp.ArgMax):
         return node
     value, order = chosen.this, chosen.expression
-    present = exp.and_(exp.Not(this=exp.Is(this=value.copy(), expression=exp.null())), node.expression.this if isinstance(node, exp.Filter) else None)
+    present = exp.and_(
+        exp.Not(this=exp.Is(this=value.copy(), expression=exp.null())), node.expression.this if isinstance(node, exp.Filter) else None
+    )
     values = exp.ArrayAgg(this=exp.Order(this=value.copy(), expressions=[exp.Ordered(this=order.copy(), desc=True, nulls_first=False)]))
-    return exp.Bracket(this=exp.paren(exp.Filter(this=values, expression=exp.Where(this=present))), expressions=[exp.Literal.number(1)], offset=1)
+    return exp.Bracket(
+        this=exp.paren(exp.Filter(this=values, expression=exp.Where(this=present))), expressions=[exp.Literal.number(1)], offset=1
+    )
 
 
 def _moved(node: exp.Expression, place: Callable[[str], str]) -> exp.Expression:
