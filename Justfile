@@ -48,6 +48,10 @@ load-dims *files:
 query *sql:
     uv run trunkline query {{ if sql == "" { "" } else { quote(sql) } }}
 
+# Parquet files of gold and serving, those that changed: just export telecom --to parquet
+export *options:
+    uv run trunkline export {{options}}
+
 # Flink's own SQL client, with a domain loaded
 sql-client domain="telecom" *options:
     uv run trunkline sql-client {{domain}} {{options}}
@@ -55,6 +59,10 @@ sql-client domain="telecom" *options:
 # processes, jobs, tables, lag
 status *options:
     uv run trunkline status {{options}}
+
+# a live page on the tables, in a browser
+dashboard *options:
+    uv run trunkline dashboard {{options}}
 
 # prove from the stored tables that no record is lost, repeated or wrong
 verify *options:

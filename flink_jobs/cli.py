@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from dashboard.cli import dashboard
 from feeds import cli as feeds
 from feeds.load_dims import load_dims
 from flink_jobs import query, status, verify
@@ -16,13 +17,18 @@ from flink_jobs.errors import ProjectError, TrunklineError
 from flink_jobs.local import flink, stack
 from flink_jobs.project import Project
 from flink_jobs.scaffold.cli import new_domain, new_table
-from readers.postgres import cli as postgres
+from readers.export import export
+from readers.postgres.cli import serve
+from readers.powerbi.command import powerbi
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Keeps a lakehouse true, second by second, from SQL files.")
 app.command(epilog='Example: trunkline query "show all tables"')(query.query)
 app.command(epilog="Example: trunkline status --watch")(status.status)
+app.command(epilog="Example: trunkline dashboard --port 8600")(dashboard)
 app.command(epilog="Example: trunkline verify DOMAIN --only fact_")(verify.verify)
-app.command(epilog="Example: trunkline serve DOMAIN --once")(postgres.serve)
+app.command(epilog="Example: trunkline serve DOMAIN --once")(serve)
+app.command(epilog="Example: trunkline export DOMAIN --to parquet")(export)
+app.command(epilog="Example: trunkline powerbi DOMAIN --server db.example.com:5432")(powerbi)
 app.command(name="new-domain", epilog="Example: trunkline new-domain shop --stream orders")(new_domain)
 app.command(name="new-table", epilog="Example: trunkline new-table shop.gold.fact_refunds")(new_table)
 app.add_typer(feeds.app, name="feed")

@@ -238,8 +238,9 @@ def _comment(connection: psycopg.Connection, kind: str, name: str, table: Table)
 
 def add_keys(connection: psycopg.Connection, layout: Layout) -> Iterator[str]:
     """Adds the primary keys, foreign keys and indexes that are missing; what rows speak against is left out, and named."""
-    names = "SELECT nspname || '.' || relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace"
-    keys = "SELECT nspname || '.' || relname || '.' || conname FROM pg_constraint JOIN pg_class c ON c.oid = conrelid JOIN pg_namespace n ON n.oid = relnamespace"
+    tables = "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+    names = f"SELECT nspname || '.' || relname {tables}"
+    keys = f"SELECT nspname || '.' || relname || '.' || conname {tables} JOIN pg_constraint ON conrelid = c.oid"
     there = {name for (name,) in connection.execute(f"{names} UNION ALL {keys}")}
     targets = list(layout.every_target)
     for keys in (_primary_key, _foreign_keys):

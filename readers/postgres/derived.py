@@ -39,7 +39,7 @@ class Derived:
 
         `targets` names, for each target of the table that is being made anew, the empty table to fill.
         """
-        new, old = _names(table)
+        new, _ = _names(table)
         self.connection.execute(f"CREATE OR REPLACE TABLE {new} AS SELECT {sendable(table.columns)} FROM {quoted(table.name)}")
         if table.name not in self._bases:
             self._read_back(cursor, table, is_new=place(table.name) in targets)
@@ -99,12 +99,10 @@ class Derived:
             with changed_keys(cursor, member, postgres_type(kind)) as keys:
                 before = f"FROM {old} AS rows WHERE {belongs}"
                 self._copy(cursor, keys, target, before, f"SELECT DISTINCT {quoted(member)}")
-                cursor.execute(
-                    f"DELETE FROM {quoted(target.name)} AS rows USING {keys} WHERE rows.{quoted(member)} = {keys}.{quoted(member)}"
-                )
-                cursor.execute(
-                    f"DELETE FROM {quoted(target.name)} WHERE {quoted(member)} IS NULL AND EXISTS (SELECT FROM {keys} WHERE {quoted(member)} IS NULL)"
-                )
+                same = f"rows.{quoted(member)} = {keys}.{quoted(member)}"
+                none = f"{quoted(member)} IS NULL AND EXISTS (SELECT FROM {keys} WHERE {quoted(member)} IS NULL)"
+                cursor.execute(f"DELETE FROM {quoted(target.name)} AS rows USING {keys} WHERE {same}")
+                cursor.execute(f"DELETE FROM {quoted(target.name)} WHERE {none}")
             self._copy(cursor, target.name, target, f"FROM {new} AS rows WHERE {belongs}")
         return self._count(f"{new} AS rows WHERE {belongs}")
 

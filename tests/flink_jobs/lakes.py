@@ -5,8 +5,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
+from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
+from pyiceberg.transforms import IdentityTransform
 from pyiceberg.types import (
     BinaryType,
     BooleanType,
@@ -46,11 +48,12 @@ def make_project(root: Path, *catalogs: str) -> Project:
     return Project(root)
 
 
-def make_table(lake: Lake, name: str, columns: dict[str, IcebergType]) -> Table:
+def make_table(lake: Lake, name: str, columns: dict[str, IcebergType], partitioned_by: str | None = None) -> Table:
     catalog, database, table = name.split(".")
     lake.catalogs[catalog].create_namespace_if_not_exists(database)
     fields = [NestedField(i, column, kind) for i, (column, kind) in enumerate(columns.items(), 1)]
-    return lake.catalogs[catalog].create_table((database, table), Schema(*fields))
+    by = [PartitionField(field.field_id, 1000, IdentityTransform(), field.name) for field in fields if field.name == partitioned_by]
+    return lake.catalogs[catalog].create_table((database, table), Schema(*fields), partition_spec=PartitionSpec(*by))
 
 
 def append(table: Table, count: int, start: int = 0, at: datetime = NOON) -> None:
