@@ -51,7 +51,7 @@ Row = Mapping[str, object]
 
 @contextmanager
 def open_project(*, sql: Path | None = None) -> Iterator[Project]:
-    """A project with this repository's files, or its own `sql`, where PostgreSQL can run: a test's own folder is closed to other accounts."""
+    """A project with this repository's files, or its own `sql`, where PostgreSQL can run: a test's own folder is closed to others."""
     with tempfile.TemporaryDirectory(prefix="trunkline-postgres-", dir="/tmp") as folder:
         root = Path(folder)
         root.chmod(0o755)
