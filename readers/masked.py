@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from weakref import WeakKeyDictionary
 
@@ -9,6 +10,7 @@ import duckdb
 from sqlglot import exp, parse_one
 
 from flink_jobs.lake import Lake, open_duckdb, quoted
+from flink_jobs.moments import Moment
 from flink_jobs.project import Project
 from flink_jobs.snapshots import StoredTable
 from readers.model import Model, Table, load_models
@@ -32,6 +34,17 @@ class MaskedLake:
         domains = tuple((model, privacy(model)) for model in load_models(project))
         return cls(lake, domains, MaskingKey.of(project, environment))
 
+    def moment(self, as_of: datetime | None = None) -> Moment:
+        """The newest moment of the lake, or the newest not after `as_of`."""
+        return self.lake.moment(as_of)
+
+    def connect(self, tables: Iterable[StoredTable] | None = None) -> duckdb.DuckDBPyConnection:
+        """A DuckDB with the masked views (default: of the newest moment), by their three-word names, and the project's functions."""
+        connection = open_duckdb()
+        self.lake.register(connection)
+        self.refresh(connection, tables)
+        return connection
+
     def refresh(self, connection: duckdb.DuckDBPyConnection, tables: Iterable[StoredTable] | None = None) -> dict[str, list[str]]:
         """Moves the masked views of a connection to the snapshots of `tables` (default: those of the newest moment).
 
@@ -40,6 +53,8 @@ class MaskedLake:
         if connection not in self._shown:
             self._shown[connection] = _Shown(open_duckdb())
             self.key.register(connection)
+            for each in (connection, self._shown[connection].source):
+                self.lake.register(each, "")
             for model, _ in self.domains:
                 connection.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {quoted(model.domain)}")
                 connection.execute(f"CREATE SCHEMA {quoted(f'{model.domain}.{MASKED}')}")

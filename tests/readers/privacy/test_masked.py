@@ -6,6 +6,7 @@ from collections import Counter
 import duckdb
 import pytest
 
+import trunkline
 from flink_jobs.lake import Lake, open_duckdb, quoted
 from flink_jobs.reader import Reader
 from readers.masked import MaskedLake, masked_name
@@ -141,3 +142,14 @@ def test_masked_views_move_on_and_go_with_what_they_read(lake: MaskedLake, maske
     lake.refresh(masked)
     assert calls() == before > 0
     assert "books.masked.fact_books" in relations(masked)
+
+
+def test_a_masked_connection_of_python_has_the_masked_schemas_alone(lake: MaskedLake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRUNKLINE_MASKING_KEY", KEY)
+    connection = trunkline.connect(masked=True, project=lake.lake.root)
+    assert {name.split(".")[1] for name in relations(connection)} == {"masked"}
+    (user,) = connection.execute("SELECT from_user_sk FROM telecom.masked.fact_calls LIMIT 1").fetchone()
+    assert trunkline.refresh(connection)
+    assert connection.execute("SELECT phone_number FROM telecom.masked.dim_user WHERE user_sk = $user", {"user": user}).fetchone()
+    with pytest.raises(duckdb.CatalogException):
+        connection.execute("FROM telecom.gold.fact_calls")
