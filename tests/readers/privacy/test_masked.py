@@ -8,19 +8,16 @@ import pytest
 
 import trunkline
 from flink_jobs.lake import Lake, open_duckdb, quoted
+from flink_jobs.project import Project
 from flink_jobs.reader import Reader
 from readers.masked import MaskedLake, masked_name
-from tests.readers.privacy.population import Search, fill, personal_values
-
-KEY = "a key that is known to this test only"
+from tests.readers.privacy.conftest import KEY
+from tests.readers.privacy.population import Search, personal_values
 
 
 @pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> MaskedLake:
-    project = fill(tmp_path_factory.mktemp("population"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TRUNKLINE_MASKING_KEY", KEY)
-        return MaskedLake.of(Lake.of(project), project)
+def lake(population: Project) -> MaskedLake:
+    return MaskedLake.of(Lake.of(population), population)
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +25,6 @@ def masked(lake: MaskedLake) -> duckdb.DuckDBPyConnection:
     connection = open_duckdb()
     assert lake.refresh(connection) == {}
     return connection
-
-
-@pytest.fixture(scope="module")
-def search() -> Search:
-    return Search(personal_values())
 
 
 def relations(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -144,9 +136,8 @@ def test_masked_views_move_on_and_go_with_what_they_read(lake: MaskedLake, maske
     assert "books.masked.fact_books" in relations(masked)
 
 
-def test_a_masked_connection_of_python_has_the_masked_schemas_alone(lake: MaskedLake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TRUNKLINE_MASKING_KEY", KEY)
-    connection = trunkline.connect(masked=True, project=lake.lake.root)
+def test_a_masked_connection_of_python_has_the_masked_schemas_alone(population: Project) -> None:
+    connection = trunkline.connect(masked=True, project=population.root)
     assert {name.split(".")[1] for name in relations(connection)} == {"masked"}
     (user,) = connection.execute("SELECT from_user_sk FROM telecom.masked.fact_calls LIMIT 1").fetchone()
     assert trunkline.refresh(connection)
