@@ -20,8 +20,8 @@ from tests.oracle.topic import KafkaRecord
 from tests.readers.postgres.lakes import Writer, open_project
 from udfs.keys import surrogate_key
 
-EVENTS = 1_000
-SILENT_USERS = 100  # of whom no event tells
+EVENTS = 500
+SILENT_USERS = 50  # of whom no event tells
 PARTITIONS = 2
 WORD = re.compile(r"[^\s\"'{}\[\](),:;=<>|\\]+")
 NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{7,}(?![0-9A-Za-z])")
