@@ -1,6 +1,6 @@
 """The stored tables in Python: `trunkline.connect()` is a DuckDB over them, for notebooks and programs."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -44,4 +44,6 @@ def refresh(connection: DuckDBPyConnection, as_of: datetime | str | None = None)
 
 
 def _time(as_of: datetime | str | None) -> datetime | None:
-    return past_time(as_of) if isinstance(as_of, str) else as_of
+    if isinstance(as_of, str):
+        return past_time(as_of)
+    return as_of.replace(tzinfo=UTC) if as_of and not as_of.tzinfo else as_of
