@@ -60,6 +60,10 @@ sql-client domain="telecom" *options:
 status *options:
     uv run trunkline status {{options}}
 
+# a live page on the tables, in a browser
+dashboard *options:
+    uv run trunkline dashboard {{options}}
+
 # prove from the stored tables that no record is lost, repeated or wrong
 verify *options:
     uv run trunkline verify {{options}}

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from dashboard.cli import dashboard
 from feeds import cli as feeds
 from feeds.load_dims import load_dims
 from flink_jobs import query, status, verify
@@ -22,6 +23,7 @@ from readers.powerbi.command import powerbi
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Keeps a lakehouse true, second by second, from SQL files.")
 app.command(epilog='Example: trunkline query "show all tables"')(query.query)
 app.command(epilog="Example: trunkline status --watch")(status.status)
+app.command(epilog="Example: trunkline dashboard --port 8600")(dashboard)
 app.command(epilog="Example: trunkline verify DOMAIN --only fact_")(verify.verify)
 app.command(epilog="Example: trunkline export DOMAIN --to parquet")(export)
 app.command(epilog="Example: trunkline powerbi DOMAIN --server db.example.com:5432")(powerbi)

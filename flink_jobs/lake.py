@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import duckdb
@@ -14,6 +14,7 @@ import duckdb
 from flink_jobs.catalogs import iceberg_catalog, table_locations
 from flink_jobs.domains import read_domains
 from flink_jobs.environment import load_environment
+from flink_jobs.errors import TrunklineError
 from flink_jobs.moments import Moment, moment
 from flink_jobs.project import Project
 from flink_jobs.serving import create_views, view_name
@@ -21,6 +22,10 @@ from flink_jobs.snapshots import StoredTable
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
+
+DUCKDB_TYPES = {"string": "VARCHAR", "long": "BIGINT", "timestamptz": "TIMESTAMPTZ", "binary": "BLOB"}
+TIME = "%Y-%m-%d %H:%M:%S UTC"
+EXPIRY = "ask for a later time; how long snapshots are kept is said by the expire-snapshots options in catalog/<env>.sql"
 
 
 @dataclass(frozen=True)
@@ -61,8 +66,14 @@ class Lake:
         return self._table(name, location) if location else None
 
     def moment(self, as_of: datetime | None = None) -> Moment:
-        """Every stored table at the newest moment, or the newest not after `as_of`: those of a job at one checkpoint, each pinned."""
-        return moment(self.tables(), self.jobs, as_of)
+        """Every stored table at the newest moment, or the newest not after `as_of`: those of a job at one checkpoint, each pinned.
+
+        TrunklineError when no table is kept as of then.
+        """
+        found = moment(self.tables(), self.jobs, as_of)
+        if found.gone and not found.at:
+            raise TrunklineError(f"nothing of {as_of:{TIME}} is kept: {next(iter(found.gone.values()))}", EXPIRY)
+        return found
 
     def select(self, table: StoredTable, columns: str, rest: str = "") -> duckdb.DuckDBPyConnection:
         """What `SELECT columns FROM table rest` answers; one statement, for a relation would read the manifests again with each method."""
@@ -89,15 +100,19 @@ class Lake:
         for catalog in self.options:
             connection.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {quoted(catalog)}")
         pinned = self._pinned.setdefault(connection, {})
-        for table in tables:
-            if (before := pinned.get(table.name)) and table.shows_the_same_as(before):
-                continue
-            _create_schema(connection, table.name)
+        for name in pinned.keys() - {table.name for table in tables}:
+            connection.execute(f"DROP VIEW {quoted(name)}")
+            del pinned[name]
+        moved = [table for table in tables if table.name not in pinned or not table.shows_the_same_as(pinned[table.name])]
+        for name in {*(table.name for table in moved), *map(view_name, self.serving)}:
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(name.rpartition('.')[0])}")
+        for table in moved:  # a view is bound when it is made: over the tables themselves the serving views would take a second
+            connection.execute(f"CREATE OR REPLACE VIEW {quoted(table.name)} AS {_without_rows(table)}")
+        waiting = create_views(connection, self.serving)
+        for table in moved:
             connection.execute(f"CREATE OR REPLACE VIEW {quoted(table.name)} AS FROM {_scan(table)}")
             pinned[table.name] = table
-        for file in self.serving:
-            _create_schema(connection, view_name(file))
-        return create_views(connection, self.serving)
+        return waiting
 
     def _table(self, name: str, location: str) -> StoredTable:
         """The table as that metadata file says, which is read once."""
@@ -132,7 +147,11 @@ def open_duckdb() -> duckdb.DuckDBPyConnection:
 
 def quoted(name: str) -> str:
     """A dotted name as SQL identifiers."""
-    return ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
+    return ".".join(map(_identifier, name.split(".")))
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _scan(table: StoredTable) -> str:
@@ -140,8 +159,22 @@ def _scan(table: StoredTable) -> str:
     return f"iceberg_scan('{_escaped(table.metadata_location)}')"
 
 
-def _create_schema(connection: duckdb.DuckDBPyConnection, table: str) -> None:
-    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(table.rpartition('.')[0])}")
+def _without_rows(table: StoredTable) -> str:
+    """A query with the columns that a scan of the table has."""
+    columns = ", ".join(f"CAST(NULL AS {_duckdb_type(field['type'])}) AS {_identifier(field['name'])}" for field in table.fields)
+    return f"SELECT {columns} LIMIT 0"
+
+
+def _duckdb_type(kind: str | Mapping[str, Any]) -> str:
+    """A type of Iceberg's metadata as DuckDB reads it."""
+    if isinstance(kind, str):
+        return "BLOB" if kind.startswith("fixed") else DUCKDB_TYPES.get(kind, kind)
+    if kind["type"] == "list":
+        return f"{_duckdb_type(kind['element'])}[]"
+    if kind["type"] == "map":
+        return f"MAP({_duckdb_type(kind['key'])}, {_duckdb_type(kind['value'])})"
+    fields = ", ".join(f"{_identifier(field['name'])} {_duckdb_type(field['type'])}" for field in kind["fields"])
+    return f"STRUCT({fields})"
 
 
 def _escaped(text: str) -> str:

@@ -35,6 +35,11 @@ class Moment:
         """When the newest of their snapshots was committed (UTC); None before the first commit."""
         return max((table.committed_at for table in self.tables if table.committed_at), default=None)
 
+    @property
+    def gone(self) -> dict[str, str]:
+        """Why a table is not among them, by name."""
+        return {name: self.apart[name] for name in sorted(self.apart.keys() - {table.name for table in self.tables})}
+
 
 def moment(tables: Iterable[StoredTable], jobs: Mapping[str, str], as_of: datetime | None = None) -> Moment:
     """The newest moment of the tables, or the newest that was not after `as_of`; `jobs` names the streaming job that writes a table.

@@ -17,12 +17,15 @@ from rich.console import Console
 from rich.table import Table
 
 from flink_jobs.errors import TrunklineError
+from flink_jobs.lake import TIME
 from flink_jobs.reader import Reader
+from flink_jobs.times import past_time
 
 NAME = re.compile(r"[\w.]+")
 HELP = """\
-SQL ends with ; and may take several lines. Each statement sees the tables as they are when it starts.
+SQL ends with ; and may take several lines. It sees the newest moment when it starts: of each job the tables as of one checkpoint.
   .tables   the tables and their rows
+  .as-of T  stays at a moment: now, -5m (or s, h, d), 2026-01-31T23:59; live goes with the lake again
   .help     this
   Tab       completes names of tables and columns     Up      what you typed before
   Ctrl-C    clears the line, stops a statement        Ctrl-D  leaves"""
@@ -70,6 +73,8 @@ def prompt(reader: Reader, history: Path, answer: Callable[[str], None]) -> None
             text = session.prompt(completer=Names(reader.names())).strip()
             if text == ".tables":
                 _print_tables(reader)
+            elif text.startswith(".as-of "):
+                _pin(reader, text.removeprefix(".as-of ").strip(), notes)
             elif text.startswith("."):
                 notes.print(HELP, markup=False, highlight=False)
             elif text:
@@ -82,11 +87,20 @@ def prompt(reader: Reader, history: Path, answer: Callable[[str], None]) -> None
             return
 
 
+def _pin(reader: Reader, text: str, notes: Console) -> None:
+    """Stays at the moment that `text` names, or goes with the lake again."""
+    reader.pin(None if text == "live" else past_time(text))
+    reader.names()
+    moment = f", as of {reader.moment.at:{TIME}}" if reader.moment.at else ""
+    notes.print(f"{'live' if text == 'live' else 'pinned'}{moment}", style="dim", highlight=False)
+
+
 def _print_tables(reader: Reader) -> None:
-    rows = {table.name: f"{table.rows:,}" for table in reader.lake.tables()}
+    names = reader.names()
+    rows = {table.name: f"{table.rows:,}" for table in reader.moment.tables}
     grid = Table.grid(padding=(0, 2))
     grid.add_column()
     grid.add_column(justify="right")
-    for name in reader.names():
+    for name in names:
         grid.add_row(name, rows.get(name, "view"))
     Console().print(grid)

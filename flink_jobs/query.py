@@ -2,28 +2,45 @@
 
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
+from flink_jobs.errors import TrunklineError
 from flink_jobs.project import Project
 from flink_jobs.results import Format, write
+from flink_jobs.times import past_time
 
 if TYPE_CHECKING:
     from flink_jobs.reader import Reader
+
+
+def _past_time(text: str) -> datetime:
+    try:
+        return past_time(text)
+    except TrunklineError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(parser=_past_time, metavar="TIME", help="Read all as it was: now, -5m (or s, h, d), ISO 8601.", show_default=False),
+]
 
 
 def query(
     sql: Annotated[str | None, typer.Argument(help="One or more statements; without: stdin, or a prompt.", show_default=False)] = None,
     output: Annotated[Format, typer.Option("--format", help="How the result is written.")] = Format.table,
     file: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="A file with the statements.", show_default=False)] = None,
+    as_of: AsOf = None,
     environment: Annotated[str, typer.Option("--env", envvar="TRUNKLINE_ENV", help="Which catalog/<env>.sql to read.")] = "local",
 ) -> None:
     """Ask the stored tables in DuckDB's SQL, by their names catalog.database.table.
 
-    Every statement sees the newest snapshots. Nothing can be changed.
+    Each text sees one moment: of every job the tables as of one checkpoint. Nothing can be changed.
     """
     from flink_jobs.lake import Lake
     from flink_jobs.prompt import prompt
@@ -32,7 +49,7 @@ def query(
     if sql is not None and file:
         raise typer.BadParameter("give either SQL or --file")
     project = Project.find()
-    reader = Reader(Lake.of(project, environment))
+    reader = Reader(Lake.of(project, environment), as_of)
     text = file.read_text() if file else sql
     if text is None and not sys.stdin.isatty():
         text = sys.stdin.read()
@@ -43,10 +60,14 @@ def query(
 
 
 def answer(reader: "Reader", sql: str, output: Format) -> None:
-    """Writes the results to stdout, and to stderr how many rows in what time."""
+    """Writes the results to stdout, and to stderr how many rows in what time, of what moment."""
     started = time.perf_counter()
+    notes = Console(stderr=True, highlight=False, soft_wrap=True)
     for result in reader.results(sql):
         rows = write(result, output, sys.stdout)
         sys.stdout.flush()
-        Console(stderr=True).print(f"{rows} ({time.perf_counter() - started:.2f} s)", style="dim", highlight=False)
+        moment = f", as of {reader.moment.at:%Y-%m-%d %H:%M:%S UTC}" if reader.moment.at else ""
+        notes.print(f"{rows} ({time.perf_counter() - started:.2f} s){moment}", style="dim")
         started = time.perf_counter()
+    for doubt in reader.doubts(sql):
+        notes.print(f"these tables may differ by a checkpoint: {doubt}", style="yellow")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -11,8 +12,10 @@ import duckdb
 from duckdb import StatementType
 
 from flink_jobs.errors import TrunklineError
-from flink_jobs.lake import Lake, open_duckdb
+from flink_jobs.lake import EXPIRY, TIME, Lake, open_duckdb
+from flink_jobs.moments import Moment
 from flink_jobs.results import Column, Result, Row
+from flink_jobs.serving import mentioned, view_name
 
 ANSWERS = (StatementType.SELECT, StatementType.EXPLAIN, StatementType.COPY)
 SETTINGS = (StatementType.SET, StatementType.VARIABLE_SET)
@@ -24,29 +27,47 @@ T = TypeVar("T")
 
 
 class Reader:
-    """Runs SQL, each text over the snapshots that are current when it starts."""
+    """Runs SQL, each text over the newest moment when it starts, or all over the one that is pinned.
 
-    def __init__(self, lake: Lake) -> None:
+    `moment` is the one that was read last.
+    """
+
+    def __init__(self, lake: Lake, as_of: datetime | None = None) -> None:
         self.lake = lake
+        self.moment = Moment()
         self._connection = open_duckdb()
+        self.pin(as_of)
+
+    def pin(self, as_of: datetime | None) -> None:
+        """Stays at the newest moment that was not after `as_of`; None goes with the lake again."""
+        self._pinned = self.lake.moment(as_of) if as_of else None
+
+    def doubts(self, sql: str) -> list[str]:
+        """Why tables that a text asks for, itself or by a view, may differ from the others of their job by a checkpoint."""
+        views = {view_name(file): mentioned(file) for file in self.lake.serving}
+        words = set(re.findall(r"\w+", sql))
+        asked = {name for name in (*views, *self.moment.apart) if name.rpartition(".")[2] in words}
+        while more := {used for view in asked & views.keys() for used in views[view]} - asked:
+            asked |= more
+        return sorted({self.moment.apart[name] for name in asked & self.moment.apart.keys()})
 
     def names(self) -> dict[str, list[str]]:
         """The columns of every table and view, by three-word name."""
-        self.lake.refresh(self._connection)
+        self._refresh()
         columns = "concat_ws('.', database_name, schema_name, table_name), list(column_name ORDER BY column_index)"
         own = self._connection.table_function("duckdb_columns").filter("database_name NOT IN ('memory', 'system', 'temp')")
         return dict(sorted(own.aggregate(columns).fetchall()))
 
     def results(self, sql: str) -> Iterator[Result]:
         """The results of each statement in turn; TrunklineError, in DuckDB's words, for one that fails or would write."""
-        waiting: dict[str, list[str]] = {}
-        with _errors(waiting):
+        absent: dict[str, TrunklineError] = {}
+        with _errors(absent):
             statements = self._connection.extract_statements(sql)
             if not statements:
                 raise TrunklineError("there is no statement to run", 'give one, for example "SHOW ALL TABLES"')
             for statement in statements:
                 _refuse_writes(statement)
-            waiting |= self.lake.refresh(self._connection)
+            absent |= self._refresh()
             for statement in statements:
                 result = self._run(statement)
                 if statement.type in ANSWERS:
@@ -55,9 +76,19 @@ class Reader:
     def _run(self, statement: duckdb.Statement) -> Result:
         try:
             return self._answer(statement)
-        except duckdb.IOException:  # the snapshot may have expired, its files gone, since the refresh
-            self.lake.refresh(self._connection)
+        except duckdb.IOException as error:  # the snapshot may have expired, its files gone, since the refresh
+            if self._pinned:
+                raise TrunklineError(f"snapshots of {self._pinned.at:{TIME}} have expired meanwhile: {error}", EXPIRY) from None
+            self._refresh()
             return self._answer(statement)
+
+    def _refresh(self) -> dict[str, TrunklineError]:
+        """Moves the views to the moment to read; why some of them are not there."""
+        self.moment = self._pinned or self.lake.moment()
+        waiting = self.lake.refresh(self._connection, self.moment.tables)
+        deploy = "deploy the jobs that write what it waits for"
+        later = {view: TrunklineError(f"{view} waits for {', '.join(tables)} to be stored", deploy) for view, tables in waiting.items()}
+        return later | {table: TrunklineError(why, EXPIRY) for table, why in self.moment.gone.items()}
 
     def _answer(self, statement: duckdb.Statement) -> Result:
         interruptible(self._connection, self._connection.execute, statement)
@@ -83,16 +114,13 @@ def interruptible(connection: duckdb.DuckDBPyConnection, call: Callable[..., T],
 
 
 @contextmanager
-def _errors(waiting: Mapping[str, list[str]] = MappingProxyType({})) -> Iterator[None]:
+def _errors(absent: Mapping[str, TrunklineError] = MappingProxyType({})) -> Iterator[None]:
+    """Errors in DuckDB's words, but for those about a table or view that is `absent`."""
     try:
         yield
     except duckdb.CatalogException as error:
         said = set(re.findall(r"\w+", str(error).partition("\n")[0]))
-        view = next((view for view in waiting if view.rpartition(".")[2] in said), None)
-        if view is None:
-            raise TrunklineError(str(error)) from None
-        tables = ", ".join(waiting[view])
-        raise TrunklineError(f"{view} waits for {tables} to be stored", "deploy the jobs that write what it waits for") from None
+        raise next((why for name, why in absent.items() if name.rpartition(".")[2] in said), TrunklineError(str(error))) from None
     except duckdb.Error as error:
         raise TrunklineError(str(error)) from None
 

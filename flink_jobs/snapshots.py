@@ -80,10 +80,15 @@ class StoredTable:
         return self.name.split(".")[1]
 
     @property
+    def fields(self) -> list[Mapping[str, Any]]:
+        """The columns of the current schema, as Iceberg's metadata describes them."""
+        current = self.metadata["current-schema-id"]
+        return next(schema["fields"] for schema in self.metadata["schemas"] if schema["schema-id"] == current)
+
+    @property
     def columns(self) -> list[str]:
         """Names, in the order of the current schema."""
-        current = self.metadata["current-schema-id"]
-        return [field["name"] for schema in self.metadata["schemas"] if schema["schema-id"] == current for field in schema["fields"]]
+        return [field["name"] for field in self.fields]
 
     @property
     def rows(self) -> int:
@@ -113,7 +118,7 @@ class StoredTable:
 
     def shows_the_same_as(self, other: "StoredTable") -> bool:
         """Whether a reader finds the same rows and columns in it."""
-        return self.snapshot == other.snapshot and self.metadata["schemas"] == other.metadata["schemas"]
+        return self.snapshot == other.snapshot and self.fields == other.fields
 
     @property
     def is_whole(self) -> bool:

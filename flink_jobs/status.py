@@ -75,7 +75,7 @@ def _processes(status: "Status") -> Table:
     for process in status.processes:
         state = Text("up", "green") if process.running else Text("down", "red")
         memory = f"{process.memory / 2**20:,.0f} MiB" if process.memory else ""
-        table.add_row(process.name, state, str(process.pid or ""), memory, _ago(status.at, process.since))
+        table.add_row(process.name, state, str(process.pid or ""), memory, ago(status.at, process.since))
     return table
 
 
@@ -84,16 +84,16 @@ def _jobs(status: "Status") -> Table:
     for job in status.jobs:
         colour = "green" if job.state in HEALTHY else "red" if job.is_down else "yellow"
         restarts = Text(str(job.restarts), "yellow" if job.restarts else "") if job.restarts is not None else ""
-        table.add_row(job.name, Text(job.state, colour), _ago(status.at, job.since), restarts, _ago(status.at, job.checkpoint_at))
+        table.add_row(job.name, Text(job.state, colour), ago(status.at, job.since), restarts, ago(status.at, job.checkpoint_at))
     return table
 
 
 def _tables(status: "Status") -> Table:
     table = _table("table", "rows>", "newest row>", "last commit>", "rejected>")
     for stored in status.tables:
-        newest = Text(_ago(status.at, stored.newest_at), "yellow" if _is_late(status, stored.newest_at) else "green")
+        newest = Text(ago(status.at, stored.newest_at), "yellow" if _is_late(status, stored.newest_at) else "green")
         rejected = f"{stored.rejected / stored.rows:.2%}" if stored.rejected is not None and stored.rows else ""
-        table.add_row(stored.name, f"{stored.rows:,}", newest, _ago(status.at, stored.committed_at), rejected)
+        table.add_row(stored.name, f"{stored.rows:,}", newest, ago(status.at, stored.committed_at), rejected)
     return table
 
 
@@ -121,7 +121,7 @@ def _is_late(status: "Status", moment: datetime | None) -> bool:
     return moment is None or status.at - moment > LATE
 
 
-def _ago(now: datetime, then: datetime | None) -> str:
+def ago(now: datetime, then: datetime | None) -> str:
     """How long ago, in the largest unit that fits."""
     if then is None:
         return ""

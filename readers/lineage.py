@@ -15,6 +15,12 @@ Origins = dict[str, frozenset[Place]]  # what each column of a view is made of
 
 # What is made of a value and does not show it: whether something holds, and how many there are.
 SHOWS_NOTHING = (exp.Predicate, exp.Connector, exp.Not, exp.Count, exp.CountIf, exp.ApproxDistinct)
+# What is known to be made of its parts alone; a whole row, COLUMNS or a column by its number are made of more.
+VALUES = (
+    *(exp.Condition, exp.Alias, exp.Tuple, exp.Slice, exp.Lambda, exp.AtTimeZone, exp.Interval, exp.IntervalSpan),
+    *(exp.Filter, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls, exp.Distinct, exp.Order, exp.Ordered),
+    *(exp.Identifier, exp.Var, exp.DataType, exp.DataTypeParam),
+)
 
 
 class UnresolvedError(Exception):
@@ -29,7 +35,7 @@ def origins(file: Path, columns: Iterable[str], known: Mapping[str, Iterable[str
     """
     try:
         query = parse_one(read_text(file), dialect="duckdb").find(exp.Query)
-        found = _outputs(query and build_scope(qualify(query, schema=_schema(known), dialect="duckdb")))
+        found = _Lineage(known).outputs(query and build_scope(qualify(query, schema=_schema(known), dialect="duckdb")))
     except SqlglotError as error:
         raise UnresolvedError(str(error).partition("\n")[0]) from None
     if list(found) != list(columns):
@@ -45,48 +51,59 @@ def _schema(known: Mapping[str, Iterable[str]]) -> dict[str, dict[str, dict[str,
     return nested
 
 
-def _outputs(scope: Scope | None) -> Origins:
-    """What each column that a scope gives is made of."""
-    if scope and scope.set_operation_scopes:
-        left, right = map(_outputs, scope.set_operation_scopes)
-        return {name: mine | theirs for (name, mine), theirs in zip(left.items(), right.values(), strict=True)}
-    if not scope or not isinstance(scope.expression, exp.Select) or scope.pivots:
-        raise UnresolvedError(f"{scope.expression.key if scope else 'what is no query'} is not understood")
-    return {column.alias_or_name: frozenset(_shown(column, scope)) for column in scope.expression.selects}
+class _Lineage:
+    """What the columns of a view's scopes are made of; each scope is looked into once."""
 
+    def __init__(self, known: Mapping[str, Iterable[str]]) -> None:
+        self._places = {(table, column) for table, columns in known.items() for column in columns}
+        self._found: dict[Scope | None, Origins] = {}
 
-def _shown(expression: exp.Expression, scope: Scope) -> Iterator[Place]:
-    """What an expression may show the value of."""
-    if isinstance(expression, SHOWS_NOTHING):
-        return
-    if isinstance(expression, exp.Column):
-        yield from _source(expression, scope)
-    elif isinstance(expression, exp.Query):
-        inner = next((found for found in scope.subquery_scopes if found.expression is expression.unnest()), None)
-        for places in _outputs(inner).values():
-            yield from places
-    else:
-        for part in _parts(expression):
-            yield from _shown(part, scope)
+    def outputs(self, scope: Scope | None) -> Origins:
+        """What each column that a scope gives is made of."""
+        if scope not in self._found:
+            self._found[scope] = self._outputs(scope)
+        return self._found[scope]
+
+    def _outputs(self, scope: Scope | None) -> Origins:
+        if scope and scope.set_operation_scopes:
+            left, right = map(self.outputs, scope.set_operation_scopes)
+            return {name: mine | theirs for (name, mine), theirs in zip(left.items(), right.values(), strict=True)}
+        if not scope or not isinstance(scope.expression, exp.Select) or scope.pivots:
+            raise UnresolvedError(f"{scope.expression.key if scope else 'what is no query'} is not understood")
+        return {column.alias_or_name: frozenset(self._shown(column, scope)) for column in scope.expression.selects}
+
+    def _shown(self, expression: exp.Expression, scope: Scope) -> Iterator[Place]:
+        """What an expression may show the value of."""
+        if isinstance(expression, SHOWS_NOTHING):
+            return
+        if isinstance(expression, exp.Column):
+            yield from self._source(expression, scope)
+        elif isinstance(expression, exp.Query):
+            inner = next((found for found in scope.subquery_scopes if found.expression is expression.unnest()), None)
+            for places in self.outputs(inner).values():
+                yield from places
+        else:
+            if not isinstance(expression, VALUES) or isinstance(expression, exp.Columns):
+                raise UnresolvedError(f"{expression.sql('duckdb')} is not understood")
+            for part in _parts(expression):
+                yield from self._shown(part, scope)
+
+    def _source(self, column: exp.Column, scope: Scope) -> Iterator[Place]:
+        while column.table not in scope.sources and scope.parent:  # a query in a query may name what is outside
+            scope = scope.parent
+        source = scope.sources.get(column.table)
+        place = ".".join(part.name for part in source.parts) if isinstance(source, exp.Table) else "", column.name
+        if isinstance(source, Scope) and column.name in self.outputs(source):
+            yield from self.outputs(source)[column.name]
+        elif place in self._places:
+            yield place
+        else:
+            raise UnresolvedError(f"it can't be told where {column.sql('duckdb')} comes from")
 
 
 def _parts(expression: exp.Expression) -> Iterator[exp.Expression]:
-    """What a value is taken from: not the order in which a window looks, nor what a case or a filter asks."""
-    if isinstance(expression, exp.Window | exp.Filter | exp.WithinGroup):
+    """What a value is taken from: not the order in which a window looks, nor what a filter asks."""
+    if isinstance(expression, exp.Window | exp.Filter):
         yield expression.this
-        if isinstance(expression, exp.WithinGroup):
-            yield expression.expression
     else:
         yield from expression.iter_expressions()
-
-
-def _source(column: exp.Column, scope: Scope) -> Iterator[Place]:
-    while column.table not in scope.sources and scope.parent:  # a query in a query may name what is outside
-        scope = scope.parent
-    source = scope.sources.get(column.table)
-    if isinstance(source, exp.Table):
-        yield ".".join(part.name for part in source.parts), column.name
-    elif isinstance(source, Scope):
-        yield from _outputs(source)[column.name]
-    else:
-        raise UnresolvedError(f"it can't be told where {column.sql('duckdb')} comes from")

@@ -157,15 +157,15 @@ def _require_ports(project: Project, services: Sequence[Service]) -> None:
                 raise TrunklineError(f"{_variable(name)} and {_variable(other)} are both {port}", "give each a port of its own")
     starting = {service.name for service in services}
     for service, name, port in settings:
-        if service in starting and (obstacle := _obstacle(port)):
-            raise TrunklineError(f"{service} cannot have port {port}: {obstacle}", f"free it, or set {_variable(name)} to a free port")
+        if service in starting and (taken := obstacle(port)):
+            raise TrunklineError(f"{service} cannot have port {port}: {taken}", f"free it, or set {_variable(name)} to a free port")
 
 
 def _variable(setting: str) -> str:
     return f"TRUNKLINE_{setting.upper()}"
 
 
-def _obstacle(port: int) -> str | None:
+def obstacle(port: int) -> str | None:
     """Why nothing can listen on 127.0.0.1:`port`."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the servers do: a closed connection does not hold its port

@@ -121,8 +121,8 @@ def test_a_query_whose_snapshot_expires_under_it_reads_the_next_one(lake: Lake) 
     class Racing(Lake):
         refreshed = 0
 
-        def refresh(self, connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
-            waiting = super().refresh(connection)
+        def refresh(self, *arguments: object) -> dict[str, list[str]]:
+            waiting = super().refresh(*arguments)
             if Racing.refreshed == 0:
                 table = self.find("shop.silver.orders").iceberg
                 old = list(table.inspect.files()["file_path"].to_pylist())

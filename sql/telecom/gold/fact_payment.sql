@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS telecom.gold.fact_payment (
   payment_id STRING,
   event_type STRING,
   transaction_id STRING,
-  invoice_number STRING,
+  invoice_number STRING COMMENT 'may end with digits of the phone number; personal',
   customer_phone STRING COMMENT 'E.164; personal',
   phone_number STRING COMMENT 'E.164; personal',
   payment_type STRING,

@@ -27,6 +27,58 @@ CREATE TABLE IF NOT EXISTS shop.gold.fact_order (
 """
 DIMENSION = "SELECT DISTINCT person_sk, phone, city FROM shop.gold.dim_person_versions"
 
+SHOWS = [
+    ("phone AS a FROM people", True),
+    ("city AS a FROM people", False),
+    ("a FROM (SELECT phone AS a FROM people)", True),
+    ("* EXCLUDE (person_sk, city, born) REPLACE (left(phone, 3) AS phone) FROM people", True),
+    ("* EXCLUDE (phone, person_sk, born) FROM people", False),
+    ("length(phone) AS a FROM people", True),
+    ("phone IS NULL AS a FROM people", False),
+    ("phone = '+20' AND born > DATE '2000-01-01' AS a FROM people", False),
+    ("count(DISTINCT phone) AS a FROM people", False),
+    ("count(*) FILTER (WHERE phone IS NULL) AS a FROM people", False),
+    ("CASE WHEN phone IS NULL THEN city ELSE 'known' END AS a FROM people", False),
+    ("CASE WHEN city IS NULL THEN phone END AS a FROM people", True),
+    ("coalesce(city, phone) AS a FROM people", True),
+    ("arg_max(city, born) AS a FROM people", True),
+    ("max(phone) AS a FROM people", True),
+    ("first_value(city) OVER (PARTITION BY phone ORDER BY born) AS a FROM people", False),
+    ("lag(phone) OVER (ORDER BY city) AS a FROM people", True),
+    ("{'p': phone, 'c': city} AS a FROM people", True),
+    ("md5(phone) AS a FROM people", True),
+    ("(SELECT max(phone) FROM people) AS a", True),
+    ("(SELECT max(city) FROM people) AS a", False),
+    ("EXISTS (SELECT phone FROM people) AS a", False),
+    ("(SELECT max(other.city || p.phone) FROM people AS other) AS a FROM people AS p", True),
+    ("city AS a FROM people UNION ALL SELECT phone FROM people", True),
+    ("phone AS b, b || '!' AS a FROM people", True),
+    ("p.city AS a FROM people AS p JOIN shop.gold.fact_order AS o ON o.buyer_phone = p.phone", False),
+    ("o.buyer_phone AS a FROM people AS p LEFT JOIN shop.gold.fact_order AS o ON o.buyer_person_sk = p.person_sk", True),
+    ("phone AS a FROM people QUALIFY row_number() OVER (PARTITION BY phone) = 1", True),
+    ("percentile_disc(0.5) WITHIN GROUP (ORDER BY phone) AS a FROM people", True),
+    ("string_agg(city, ',' ORDER BY phone) AS a FROM people", True),
+]
+NOT_UNDERSTOOD = [
+    "SELECT p AS a FROM people AS p",
+    "SELECT #2 AS a FROM people",
+    "SELECT row(COLUMNS(*)) FROM people",
+    "SELECT concat(COLUMNS('p.*')) AS a FROM people",
+    "SELECT concat(COLUMNS(c -> c LIKE 'p%')) AS a FROM people",
+    "SELECT list(phone) AS a FROM query('FROM people')",
+    "SELECT a FROM query_table('people') AS p(s, a)",
+    "SELECT phone FROM people NATURAL JOIN shop.serving.dim_person",
+    "SELECT phone FROM people JOIN shop.serving.dim_person USING (phone)",
+    "SELECT list_transform([phone], x -> x || '!') AS a FROM people",
+    "SELECT a FROM people AS p(s, a)",
+    "SELECT rows.phone FROM (SELECT p AS rows FROM people AS p)",
+    "SELECT COLUMNS('p.*') FROM people",
+    "SELECT a FROM shop.serving.dim_person AS x, LATERAL (SELECT x.phone AS a)",
+    "SELECT unnest([phone]) AS a, b FROM people, unnest([phone]) AS u(b)",
+    "FROM (PIVOT people ON city IN ('Cairo') USING max(phone))",
+    "WITH RECURSIVE r AS (SELECT phone FROM people UNION SELECT phone FROM r) SELECT phone FROM r",
+]
+
 
 def shop(root: Path, comment: str = " COMMENT 'E.164; personal'", **views: str) -> Model:
     (root / "catalog").mkdir()
@@ -61,65 +113,31 @@ def test_a_select_list_keeps_names_order_and_types(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("select", "shows"),
-    [
-        ("phone AS a FROM {p}", True),
-        ("city AS a FROM {p}", False),
-        ("a FROM (SELECT phone AS a FROM {p})", True),
-        ("* EXCLUDE (person_sk, city, born) REPLACE (left(phone, 3) AS phone) FROM {p}", True),
-        ("* EXCLUDE (phone, person_sk, born) FROM {p}", False),
-        ("length(phone) AS a FROM {p}", True),
-        ("phone IS NULL AS a FROM {p}", False),
-        ("phone = '+20' AND born > DATE '2000-01-01' AS a FROM {p}", False),
-        ("count(DISTINCT phone) AS a FROM {p}", False),
-        ("count(*) FILTER (WHERE phone IS NULL) AS a FROM {p}", False),
-        ("CASE WHEN phone IS NULL THEN city ELSE 'known' END AS a FROM {p}", False),
-        ("CASE WHEN city IS NULL THEN phone END AS a FROM {p}", True),
-        ("coalesce(city, phone) AS a FROM {p}", True),
-        ("arg_max(city, born) AS a FROM {p}", True),
-        ("max(phone) AS a FROM {p}", True),
-        ("first_value(city) OVER (PARTITION BY phone ORDER BY born) AS a FROM {p}", False),
-        ("lag(phone) OVER (ORDER BY city) AS a FROM {p}", True),
-        ("{{'p': phone, 'c': city}} AS a FROM {p}", True),
-        ("md5(phone) AS a FROM {p}", True),
-        ("(SELECT max(phone) FROM {p}) AS a", True),
-        ("(SELECT max(city) FROM {p}) AS a", False),
-        ("EXISTS (SELECT phone FROM {p}) AS a", False),
-        ("(SELECT max(other.city || p.phone) FROM {p} AS other) AS a FROM {p} AS p", True),
-        ("city AS a FROM {p} UNION ALL SELECT phone FROM {p}", True),
-        ("phone AS b, b || '!' AS a FROM {p}", True),
-        ("p.city AS a FROM {p} AS p JOIN shop.gold.fact_order AS o ON o.buyer_phone = p.phone", False),
-        ("o.buyer_phone AS a FROM {p} AS p LEFT JOIN shop.gold.fact_order AS o ON o.buyer_person_sk = p.person_sk", True),
-        ("phone AS a FROM {p} QUALIFY row_number() OVER (PARTITION BY phone) = 1", True),
-        ("percentile_disc(0.5) WITHIN GROUP (ORDER BY phone) AS a FROM {p}", True),
-        ("string_agg(city, ',' ORDER BY phone) AS a FROM {p}", True),
-    ],
-)
-def test_a_view_is_personal_where_it_may_show_what_it_reads(tmp_path: Path, select: str, shows: bool) -> None:
-    found = privacy(shop(tmp_path, question="SELECT " + select.format(p="shop.gold.dim_person_versions")))
-    assert not found.unjudged
-    columns = personal(found, "serving.question")
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Privacy:
+    """A view for each of the cases."""
+    views = {f"shows_{i}": f"SELECT {select}" for i, (select, _) in enumerate(SHOWS)}
+    views |= {f"strange_{i}": select for i, select in enumerate(NOT_UNDERSTOOD)}
+    views |= {f"above_{i}": f"SELECT * FROM shop.serving.strange_{i}" for i in range(len(NOT_UNDERSTOOD))}
+    people = "shop.gold.dim_person_versions"
+    return privacy(shop(tmp_path_factory.mktemp("judged"), **{name: select.replace("people", people) for name, select in views.items()}))
+
+
+@pytest.mark.parametrize(("number", "select", "shows"), [(i, *case) for i, case in enumerate(SHOWS)])
+def test_a_view_is_personal_where_it_may_show_what_it_reads(judged: Privacy, number: int, select: str, shows: bool) -> None:
+    assert f"shop.serving.shows_{number}" not in judged.unjudged, select
+    columns = personal(judged, f"serving.shows_{number}")
     assert ("a" in columns or "phone" in columns) is shows
 
 
-@pytest.mark.parametrize(
-    "select",
-    [
-        "SELECT COLUMNS('p.*') FROM shop.gold.dim_person_versions",
-        "SELECT a FROM shop.serving.dim_person AS x, LATERAL (SELECT x.phone AS a)",
-        "SELECT unnest([phone]) AS a, b FROM shop.gold.dim_person_versions, unnest([phone]) AS u(b)",
-        "FROM (PIVOT shop.gold.dim_person_versions ON city IN ('Cairo') USING max(phone))",
-        "WITH RECURSIVE r AS (SELECT phone FROM shop.gold.dim_person_versions UNION SELECT phone FROM r) SELECT phone FROM r",
-    ],
-)
-def test_a_view_that_is_not_understood_is_left_out_or_personal(tmp_path: Path, select: str) -> None:
-    found = privacy(shop(tmp_path, question=select, above="SELECT * FROM shop.serving.question"))
-    if "shop.serving.question" in found.unjudged:
-        assert found.unjudged["shop.serving.above"] == "it reads shop.serving.question"
-        assert found.personal.keys().isdisjoint({"shop.serving.question", "shop.serving.above"})
+@pytest.mark.parametrize(("number", "select"), enumerate(NOT_UNDERSTOOD))
+def test_a_view_that_is_not_understood_is_left_out_or_personal(judged: Privacy, number: int, select: str) -> None:
+    view, above = f"shop.serving.strange_{number}", f"shop.serving.above_{number}"
+    if view in judged.unjudged:
+        assert judged.unjudged[above] == f"it reads {view}"
+        assert judged.personal.keys().isdisjoint({view, above})
     else:
-        assert personal(found, "serving.question")
+        assert judged.personal[view], select
 
 
 def test_an_exception_ends_what_is_made_of_it_too(tmp_path: Path) -> None:
