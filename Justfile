@@ -52,6 +52,10 @@ query *sql:
 export *options:
     uv run trunkline export {{options}}
 
+# Power BI projects from the contracts and sql/<domain>/powerbi.yaml
+powerbi *options:
+    uv run trunkline powerbi {{options}}
+
 # Flink's own SQL client, with a domain loaded
 sql-client domain="telecom" *options:
     uv run trunkline sql-client {{domain}} {{options}}
