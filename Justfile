@@ -88,6 +88,10 @@ bench-duplicates *options:
 bench-commits *options:
     uv run python -m bench.commits {{options}}
 
+# what Power BI waits for: its queries on ten million facts in PostgreSQL; just bench-directquery --rows 1000000
+bench-directquery *options:
+    uv run python -m bench.directquery {{options}}
+
 # format and lint
 lint:
     uv run ruff check

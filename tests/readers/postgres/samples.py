@@ -37,7 +37,10 @@ def stocks_rows() -> Rows:
 def stored(tables: Mapping[str, Iterable[Row]]) -> Rows:
     """The rows of silver and gold; where an oracle takes any sentence stands one."""
     shown = {name: rows for name, rows in tables.items() if name.startswith(("silver.", "gold."))}
-    return {name: [{column: "so" if value is ANY_SENTENCE else value for column, value in row.items()} for row in rows] for name, rows in shown.items()}
+    return {
+        name: [{column: "so" if value is ANY_SENTENCE else value for column, value in row.items()} for row in rows]
+        for name, rows in shown.items()
+    }
 
 
 def records(messages: Iterable[Message]) -> dict[str, list[KafkaRecord]]:
