@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -52,17 +53,11 @@ class SmallLake:
             (root / name).symlink_to(REPOSITORY / name)
         self._lake = Lake.of(self.project)
         self._offsets = count()
-        self._schemas: dict[str, pa.Schema] = {}
-        for domain in load_domains(self.project):
-            contracts = {name: statement for name, statement in domain.declared.items() if statement.kind == "CREATE TABLE"}
-            with open_duckdb() as connection:
-                create_tables(connection, domain.name, contracts)
-                self._schemas |= {name: connection.sql(f"FROM {name}").to_arrow_table().schema for name in contracts}
 
     def append(self, table: str, rows: Iterable[Row], at: datetime) -> None:
         """Commits rows that came at that time; what they do not say is NULL. The table is made as its contract says."""
         catalog, _, identifier = table.partition(".")
-        schema = self._schemas[table]
+        schema = schemas()[table]
         self._lake.catalogs[catalog].create_namespace_if_not_exists(identifier.partition(".")[0])
         stored = self._lake.catalogs[catalog].create_table_if_not_exists(identifier, schema)
         whole = [
@@ -72,11 +67,23 @@ class SmallLake:
         stored.append(pa.Table.from_pylist(whole, schema))
 
     def fill(self, now: datetime) -> None:
-        """Fills every table that a page reads, up to `now`."""
-        for table, rows in rows_of(now).items():
-            self.append(table, rows, now - timedelta(minutes=3))
-        for table in self._schemas.keys() - rows_of(now).keys():
-            self.append(table, [], now)
+        """Fills every table that a page reads, up to `now`, and makes those that their views read."""
+        rows = rows_of(now)
+        for table in schemas():
+            if table in rows or ".gold." in table:
+                self.append(table, rows.get(table, []), now - timedelta(minutes=3))
+
+
+@cache
+def schemas() -> dict[str, pa.Schema]:
+    """The columns of each table, as its contract says."""
+    found = {}
+    for domain in load_domains(Project(REPOSITORY)):
+        contracts = {name: statement for name, statement in domain.declared.items() if statement.kind == "CREATE TABLE"}
+        with open_duckdb() as connection:
+            create_tables(connection, domain.name, contracts)
+            found |= {name: connection.sql(f"FROM {name}").to_arrow_table().schema for name in contracts}
+    return found
 
 
 def rows_of(now: datetime) -> dict[str, list[Row]]:
