@@ -1,6 +1,6 @@
 """The stored tables in Python: `trunkline.connect()` is a DuckDB over them, for notebooks and programs."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -60,4 +60,6 @@ def _lake(project: Project, environment: str, masked: bool) -> "Lake | MaskedLak
 
 
 def _time(as_of: datetime | str | None) -> datetime | None:
-    return past_time(as_of) if isinstance(as_of, str) else as_of
+    if isinstance(as_of, str):
+        return past_time(as_of)
+    return as_of.replace(tzinfo=UTC) if as_of and not as_of.tzinfo else as_of

@@ -158,7 +158,9 @@ class Lake:
 def open_duckdb() -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB in UTC that reads Iceberg, its extensions taken from their wheels: nothing is downloaded."""
     connection = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
-    connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")  # it would go to stdout
+    connection.execute("SET TimeZone = 'UTC'")
+    if connection.execute("SELECT current_setting('enable_progress_bar')").fetchone() == (True,):  # in Jupyter it is off, and can't be set
+        connection.execute("SET enable_progress_bar = false")  # it would go to stdout
     for name in ("avro", "iceberg"):
         folder = files(f"duckdb_extension_{name}") / "extensions" / f"v{duckdb.__version__}"
         connection.load_extension(str(folder / f"{name}.duckdb_extension"))
