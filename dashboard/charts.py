@@ -6,8 +6,6 @@ A chart's text stays the same while its data changes, so that the browser change
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
 import altair as alt
 import pandas as pd
@@ -22,6 +20,8 @@ DURATION = " : ".join(
     f"datum.value < {limit} ? datum.value / {size} + ' {unit}'"
     for limit, size, unit in ((60, 1, "s"), (3600, 60, "min"), (86_400, 3600, "h"))
 )
+# Outlines of Egypt and its neighbours, from Natural Earth, which is in the public domain; Streamlit serves what is in static/.
+COUNTRIES = alt.Data(url="/app/static/countries.geojson", format=alt.DataFormat(property="features"))
 FEWEST_ANSWERED = 10
 PARALLEL_30 = 0.87  # a degree of longitude beside one of latitude, where most cell sites are
 
@@ -101,16 +101,20 @@ def ages(frame: pd.DataFrame, layers: Sequence[str]) -> alt.Chart:
 
 def cell_map(sites: pd.DataFrame, dark: bool) -> alt.LayerChart:
     """Cell sites as bubbles: the area is calls, the colour the percentage of answered calls that are dropped."""
-    land = alt.Chart(alt.Data(values=_countries())).mark_geoshape(
+    land = alt.Chart(COUNTRIES).mark_geoshape(
         fill="#222932" if dark else "#eef1f4", stroke="#465160" if dark else "#c6ced7", strokeWidth=0.8, clip=True
     )
     few = f"datum.answered_calls < {FEWEST_ANSWERED}"
     share = alt.Color(
         "dropped_percent:Q",
         title="dropped, % of answered",
-        scale=alt.Scale(domain=[0, 5, 10], range=["#6c93b8" if dark else "#8fb0d0", "#e8a15c", RED], clamp=True),
+        scale=alt.Scale(domain=[0, 5, 15], range=["#6c93b8" if dark else "#8fb0d0", "#e8a15c", RED], clamp=True),
         legend=alt.Legend(
-            orient="top", gradientLength=150, gradientThickness=8, values=[0, 5, 10], labelExpr="datum.value < 10 ? datum.value : '10 +'"
+            orient="top",
+            gradientLength=150,
+            gradientThickness=8,
+            values=[0, 5, 10, 15],
+            labelExpr="datum.value < 15 ? datum.value : '15 +'",
         ),
     )
     bubbles = (
@@ -119,9 +123,9 @@ def cell_map(sites: pd.DataFrame, dark: bool) -> alt.LayerChart:
         .encode(
             longitude="longitude:Q",
             latitude="latitude:Q",
-            size=alt.Size("calls:Q", scale=alt.Scale(range=[15, 260]), legend=None),
+            size=alt.Size("calls:Q", scale=alt.Scale(range=[10, 150]), legend=None),
             color=alt.condition(few, alt.value(GREY), share),
-            order="dropped_percent:Q",
+            order=alt.Order("calls:Q", sort="descending"),
             tooltip=[
                 alt.Tooltip("site_name:N", title="site"),
                 alt.Tooltip("cell_id:N", title="cell"),
@@ -208,9 +212,3 @@ def _coloured(field: str, colours: Mapping[str, str]) -> alt.Color:
 
 def _scale(colours: Mapping[str, str]) -> alt.Scale:
     return alt.Scale(domain=list(colours), range=list(colours.values()))
-
-
-@cache
-def _countries() -> list[dict]:
-    """Outlines of Egypt and its neighbours, from Natural Earth, which is in the public domain."""
-    return json.loads(files("dashboard").joinpath("countries.geojson").read_text())["features"]

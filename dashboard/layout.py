@@ -2,13 +2,15 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from functools import cache
 
 import altair as alt
 import duckdb
 import pandas as pd
 import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.data import REFRESH_SECONDS, STATUS_SECONDS, Look, NotStoredError, Source
 from flink_jobs.errors import TrunklineError
@@ -17,6 +19,7 @@ from flink_jobs.project import Project
 
 COMMANDS_SHOWN = 3
 MISSING = "-"
+UNREADABLE = (TrunklineError, OSError, duckdb.Error, SQLAlchemyError)
 
 
 @cache
@@ -29,7 +32,7 @@ def source() -> Source:
 def banner() -> None:
     """Says what is down, and the command that mends it."""
     try:
-        problems = source().status().problems
+        problems = source().running().problems
     except TrunklineError as error:
         problems = [str(error)]
     if problems:
@@ -38,31 +41,35 @@ def banner() -> None:
 
 
 def live(title: str, body: Callable[[Look], None]) -> Callable[[], None]:
-    """A page that shows the newest moment again and again while a browser looks."""
-
-    @st.fragment(run_every=REFRESH_SECONDS)
-    def part() -> None:
-        try:
-            look = source().look()
-            stamp(look)
-            body(look)
-        except duckdb.IOException:  # files of the moment have expired
-            source().forget()
-            st.caption("The tables have moved on; the next moment comes in some seconds.")
-        except TrunklineError as error:
-            st.warning(str(error), icon=":material/warning:")
+    """A page that shows the newest moment, and is shown anew when there is a newer one, while a browser looks."""
 
     def page() -> None:
         st.title(title, anchor=False)
-        part()
+        shown = None
+        try:
+            with source().looking() as look:
+                stamp(look)
+                body(look)
+            shown = look
+        except UNREADABLE as error:
+            st.warning(f"The tables can't be read: {error}", icon=":material/warning:")
+        pulse(shown)
 
     page.__name__ = title.lower().replace(" ", "_")
     return page
 
 
+@st.fragment(run_every=REFRESH_SECONDS)
+def pulse(shown: Look | None) -> None:
+    """Looks whether there is something newer to show, which costs next to nothing when there is not."""
+    with suppress(*UNREADABLE):
+        if source().newest() is not shown:
+            st.rerun()
+
+
 def stamp(look: Look) -> None:
     """Which moment is shown."""
-    at = f"As of **{look.at:%d %b %Y %H:%M:%S} UTC**" if look.at else "Nothing is stored yet"
+    at = f"As of **{look.moment.at:%d %b %Y %H:%M:%S} UTC**" if look.moment.at else "Nothing is stored yet"
     st.caption(f"{at} · follows the tables · all times are UTC")
 
 
@@ -88,6 +95,13 @@ def some(frame: pd.DataFrame) -> pd.DataFrame:
     if frame.empty:
         raise NothingError
     return frame
+
+
+def last_commit(look: Look) -> datetime:
+    """When the newest of its tables changed (UTC); NothingError where nothing is committed yet."""
+    if look.moment.at is None:
+        raise NothingError
+    return look.moment.at
 
 
 def nothing(what: str, command: str) -> None:

@@ -7,11 +7,12 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts
-from dashboard.data import Look
-from dashboard.layout import MISSING, NothingError, figures, number, panel, plot, some, source
+from dashboard.data import STATUS_SECONDS, Look
+from dashboard.layout import MISSING, NothingError, figures, last_commit, number, panel, plot, some, source
 from flink_jobs.domains import LAYERS
-from flink_jobs.lake import StoredTable, quoted
+from flink_jobs.lake import quoted
 from flink_jobs.monitor import JobStatus, Status, TableStatus
+from flink_jobs.snapshots import StoredTable
 from flink_jobs.status import HEALTHY, LATE, ago
 
 START = "just demo"
@@ -23,19 +24,27 @@ JUDGED = {"rejection_reason", "kafka_timestamp"}
 
 def show(look: Look) -> None:
     """The page at one moment."""
-    domains = sorted({table.catalog for table in look.tables})
+    domains = sorted({table.catalog for table in look.moment.tables})
     left, right = st.columns([3, 2])
     domain = left.segmented_control("Domain", ["All", *domains], default="All", key="domain", required=True)
     period = right.segmented_control("Period", PERIODS, default="24 hours", key="arrived", required=True)
-    tables = [table for table in look.tables if domain in ("All", table.catalog)]
+    tables = [table for table in look.moment.tables if domain in ("All", table.catalog)]
     rejections(look, tables, period)
+    state({table.name for table in tables})
+
+
+@st.fragment(run_every=STATUS_SECONDS)
+def state(shown: set[str]) -> None:
+    """What runs, and how fresh these tables are. It goes on where no table changes: they grow older."""
     status = source().status()
+    for problem in set(status.problems) - set(source().running().problems):
+        st.warning(problem, icon=":material/warning:")
     with panel("Freshness", "a dot is a table: how old its newest row is, by its Kafka timestamp", START):
-        freshness(status, {table.name for table in tables})
+        freshness(status, shown)
     left, right = st.columns(2, gap="small")
     with left, panel("Behind Kafka", "records of a topic that its bronze table does not hold yet", "just up"):
-        lag(status, {table.name for table in tables})
-    with right, panel("Jobs", empty="just deploy-jobs"):
+        lag(status, shown)
+    with right, panel("Jobs", empty="just up"):
         jobs(status)
 
 
@@ -43,14 +52,15 @@ def rejections(look: Look, tables: list[StoredTable], period: str) -> None:
     """What is rejected, over time and by topic."""
     step, span = PERIODS[period]
     with panel("Rejected records", f"by reason and the {step.name} in which they arrived", START):
-        records = some(judged(look, tables, step, look.at - span if span else datetime.min))
+        at = last_commit(look)
+        records = some(judged(look, tables, step, at - span if span else datetime.min))
         rejected = records.dropna(subset=["rejection_reason"])
         count, total = rejected["records"].sum(), records["records"].sum()
         figures({"Records": number(total), "Rejected": number(count), "Share": number(100 * count / total, ".2f", " %")})
         topic = st.selectbox("Topic", ["All", *sorted(records["topic"].unique())], key="topic")
         shown = rejected if topic == "All" else rejected[rejected["topic"] == topic]
-        first = look.at - span if span else records["arrived"].min()
-        over_time(shown, pd.date_range(first, look.at, freq=step.frequency).floor(step.frequency), step)
+        first = at - span if span else records["arrived"].min()
+        over_time(shown, pd.date_range(first, at, freq=step.frequency).floor(step.frequency), step)
         st.dataframe(
             by_reason(shown, records),
             hide_index=True,
@@ -72,7 +82,7 @@ def judged(look: Look, tables: Iterable[StoredTable], step: charts.Step, since: 
         SELECT topic, rejection_reason, DATE_TRUNC('{step.name}', kafka_timestamp) AS arrived, COUNT(*) AS records
         FROM ({" UNION ALL ".join(read)}) WHERE kafka_timestamp > $since GROUP BY ALL ORDER BY ALL
     """  # noqa: S608
-    return look.answer(sql, since=since)
+    return look.ask_silver(sql, since=since)
 
 
 def over_time(rejected: pd.DataFrame, steps: pd.DatetimeIndex, step: charts.Step) -> None:

@@ -21,7 +21,7 @@ def show(look: Look) -> None:
         days = PERIODS[period.segmented_control("Period", PERIODS, default="3 months", key="days", required=True)]
         prices(within(look.ask("stocks/days", symbol=symbol), days))
     with panel("All companies", "the newest close, and what it is to that of the day before", START):
-        overview(some(symbols))
+        overview(some(look.ask("stocks/symbols")))
 
 
 def within(days: pd.DataFrame, count: int | None) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import charts
 from dashboard.data import Look, NotStoredError
-from dashboard.layout import MISSING, figures, is_dark, nothing, number, panel, plot, some
+from dashboard.layout import MISSING, figures, is_dark, last_commit, nothing, number, panel, plot, some
 
 START = "just demo"
 FEED = "just feed"
@@ -24,8 +24,8 @@ def show(look: Look) -> None:
     period = st.segmented_control("Period, in days of UTC", PERIODS, default="7 days", key="period", required=True)
     since = first_day(look, PERIODS[period])
     headline(look, since)
-    with panel("Right now", "events that began in each minute of the last hour", FEED):
-        traffic(look.ask("telecom/minutes", at=look.at), look.at)
+    with panel("Right now", "events that began in each minute of the hour before", FEED):
+        traffic(look.ask("telecom/minutes", at=look.moment.at), last_commit(look))
     left, right = st.columns([3, 2], gap="small")
     with (
         left,
@@ -47,7 +47,7 @@ def show(look: Look) -> None:
 
 def first_day(look: Look, days: int | None) -> date:
     """The first of so many days up to the moment; the beginning of time for all."""
-    return (look.at or pd.Timestamp.now("UTC")).date() - timedelta(days=days - 1) if days else date(1970, 1, 1)
+    return (look.moment.at or pd.Timestamp.now("UTC")).date() - timedelta(days=days - 1) if days else date(1970, 1, 1)
 
 
 def headline(look: Look, since: date) -> None:

@@ -78,25 +78,28 @@ class Monitor:
 
     def look(self) -> Status:
         """Everything as it is now. What can't be seen is left out and said in `problems`."""
+        status = self.running()
+        with _noting(status.problems):
+            stored = self.lake.tables()
+            status.tables = [self.table(table) for table in stored]
+            if all(process.running for process in status.processes if process.name == "Kafka"):
+                fed = self.fed()
+                status.topics = [topic for table in stored if table.database == "bronze" for topic in self.lag(table, fed.get(table.name))]
+        return status.model_copy(update={"at": datetime.now(UTC)})
+
+    def running(self) -> Status:
+        """The processes and the jobs as they are now, without tables and topics: a small part of a look."""
         problems: list[str] = []
         processes = stack.processes(self.project) if self.environment == "local" else []
         down = [process.name for process in processes if not process.running]
         if down:
             problems.append(f"{'the stack' if len(down) == len(processes) else ', '.join(down)} is down; start it with `trunkline up`")
         jobs: list[JobStatus] = []
-        tables: list[TableStatus] = []
-        topics: list[TopicStatus] = []
         if "JobManager" not in down:
             with _noting(problems):
                 jobs = list(self.jobs())
         problems += [f"job {job.name} is {job.state}; see {self.cluster.url}" for job in jobs if job.is_down]
-        with _noting(problems):
-            stored = self.lake.tables()
-            tables = [self.table(table) for table in stored]
-            if "Kafka" not in down:
-                fed = self.fed()
-                topics = [topic for table in stored if table.database == "bronze" for topic in self.lag(table, fed.get(table.name))]
-        return Status(at=datetime.now(UTC), processes=processes, jobs=jobs, tables=tables, topics=topics, problems=problems)
+        return Status(at=datetime.now(UTC), processes=processes, jobs=jobs, tables=[], topics=[], problems=problems)
 
     def jobs(self) -> Iterator[JobStatus]:
         """The newest job of each name, and the deployed ones that the cluster does not know."""

@@ -16,6 +16,7 @@ from flink_jobs.times import past_time
 
 if TYPE_CHECKING:
     from flink_jobs.reader import Reader
+    from readers.masked import MaskedLake
 
 
 def _past_time(text: str) -> datetime:
@@ -49,7 +50,14 @@ def query(
     if sql is not None and file:
         raise typer.BadParameter("give either SQL or --file")
     project = Project.find()
-    reader = Reader(Lake.of(project, environment), as_of)
+    lake = Lake.of(project, environment)
+
+    def masked() -> "MaskedLake":
+        from readers.masked import MaskedLake
+
+        return MaskedLake.of(lake, project, environment)
+
+    reader = Reader(lake, as_of, masked)
     text = file.read_text() if file else sql
     if text is None and not sys.stdin.isatty():
         text = sys.stdin.read()

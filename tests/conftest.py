@@ -1,4 +1,5 @@
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,22 @@ from tests.sql.harness import new_project
 REPOSITORY = Path(__file__).parents[1]
 LONGEST = "tests/end_to_end/test_exactly_once.py"
 SLOW_LAST = ("tests/feeds/exactly_once", "tests/formats/test_sources", "tests/sql", "tests/flink_jobs/local", "tests/end_to_end")
+INSTALL = {"chromium": "apt-get install chromium"}  # programs that tests may need, and the command that brings each
+ALL = "TRUNKLINE_TEST_ALL"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Makes the markers known."""
+    config.addinivalue_line("markers", f"needs(program): is skipped where the program is not installed; fails there when {ALL} is 1")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leaves out a test whose program is missing, and says how to install it."""
+    for marker in item.iter_markers("needs"):
+        (program,) = marker.args
+        if not shutil.which(program):
+            leave_out = pytest.fail if os.environ.get(ALL) == "1" else pytest.skip
+            leave_out(f"{program} is not installed: {INSTALL[program]}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

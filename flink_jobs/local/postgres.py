@@ -18,6 +18,7 @@ from flink_jobs.local.processes import Account
 from flink_jobs.project import Project
 
 SUPERUSER = "postgres"
+PATIENCE_SECONDS = 10
 ACCOUNTS = ("postgres", "nobody")  # PostgreSQL refuses to be root: the first of these that the machine has
 
 
@@ -108,11 +109,12 @@ def _require_way(folder: Path, user: Account) -> None:
 
 
 def _end_orphans(data: Path) -> None:
-    """A killed server leaves processes that still hold its memory: a new one would refuse to start beside them."""
+    """A killed server leaves processes that still hold its memory, and a file with its pid: a new one would refuse to start beside them."""
     orphans = [process for process in psutil.process_iter() if _is_at(process, data)]
     for process in orphans:
         process.kill()
-    psutil.wait_procs(orphans)
+    psutil.wait_procs(orphans, timeout=PATIENCE_SECONDS)
+    (data / "postmaster.pid").unlink(missing_ok=True)
 
 
 def _is_at(process: psutil.Process, folder: Path) -> bool:
