@@ -52,6 +52,10 @@ query *sql:
 export *options:
     uv run trunkline export {{options}}
 
+# Power BI projects from the contracts and sql/<domain>/powerbi.yaml
+powerbi *options:
+    uv run trunkline powerbi {{options}}
+
 # Flink's own SQL client, with a domain loaded
 sql-client domain="telecom" *options:
     uv run trunkline sql-client {{domain}} {{options}}
@@ -83,6 +87,10 @@ bench-duplicates *options:
 # what a commit costs, by the number of tables: just bench-commits --tables 3,27
 bench-commits *options:
     uv run python -m bench.commits {{options}}
+
+# what Power BI waits for: its queries on ten million facts in PostgreSQL; just bench-directquery --rows 1000000
+bench-directquery *options:
+    uv run python -m bench.directquery {{options}}
 
 # format and lint
 lint:

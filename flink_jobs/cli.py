@@ -18,6 +18,7 @@ from flink_jobs.local import flink, stack
 from flink_jobs.project import Project
 from flink_jobs.scaffold.cli import new_domain, new_table
 from readers.export import export
+from readers.postgres.cli import serve
 from readers.powerbi.command import powerbi
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Keeps a lakehouse true, second by second, from SQL files.")
@@ -25,6 +26,7 @@ app.command(epilog='Example: trunkline query "show all tables"')(query.query)
 app.command(epilog="Example: trunkline status --watch")(status.status)
 app.command(epilog="Example: trunkline dashboard --port 8600")(dashboard)
 app.command(epilog="Example: trunkline verify DOMAIN --only fact_")(verify.verify)
+app.command(epilog="Example: trunkline serve DOMAIN --once")(serve)
 app.command(epilog="Example: trunkline export DOMAIN --to parquet")(export)
 app.command(epilog="Example: trunkline powerbi DOMAIN --server db.example.com:5432")(powerbi)
 app.command(name="new-domain", epilog="Example: trunkline new-domain shop --stream orders")(new_domain)

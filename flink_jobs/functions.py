@@ -1,12 +1,35 @@
-"""What a Python function depends on: a job is changed when a module that its functions import is, and not by any other."""
+"""The Python functions of a project: what they depend on, for a job is changed when that is, and how DuckDB gets them."""
 
 import ast
+import re
+import sys
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from importlib.util import resolve_name
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
 
 PACKAGE = "udfs"
+DECLARED = re.compile(r"^CREATE TEMPORARY FUNCTION (\w+)", re.MULTILINE)
+
+
+def used(root: Path, text: str) -> bool:
+    """Whether a text names a function of the project."""
+    file = root / PACKAGE / "functions.sql"
+    names = DECLARED.findall(file.read_text(encoding="utf-8")) if file.is_file() else []
+    return not set(names).isdisjoint(re.findall(r"\w+", text))
+
+
+def register(root: Path, connection: "duckdb.DuckDBPyConnection") -> None:
+    """Gives a DuckDB the functions of the project, those of `udfs/duckdb.py`, if it has any."""
+    if (root / PACKAGE / "duckdb.py").is_file():
+        if str(root) not in sys.path:
+            sys.path.insert(0, str(root))
+        import_module(f"{PACKAGE}.duckdb").register(connection)
 
 
 def sources(root: Path, function: str) -> dict[str, str]:

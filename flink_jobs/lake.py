@@ -7,10 +7,11 @@ from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import duckdb
 
+from flink_jobs import functions
 from flink_jobs.catalogs import iceberg_catalog, table_locations
 from flink_jobs.domains import read_domains
 from flink_jobs.environment import load_environment
@@ -19,6 +20,7 @@ from flink_jobs.moments import Moment, moment
 from flink_jobs.project import Project
 from flink_jobs.serving import create_views, view_name
 from flink_jobs.snapshots import StoredTable
+from flink_jobs.statements import read_text
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
@@ -32,12 +34,13 @@ EXPIRY = "ask for a later time; how long snapshots are kept is said by the expir
 class Lake:
     """Every catalog of an environment (name -> its Flink options), and the files that declare views for readers.
 
-    `jobs`: table -> the streaming job that writes it.
+    `jobs`: table -> the streaming job that writes it. `root`: the project's folder, whose functions DuckDB gets.
     """
 
     options: Mapping[str, Mapping[str, str]]
     serving: Sequence[Path] = ()
     jobs: Mapping[str, str] = field(default_factory=dict)
+    root: Path | None = None
 
     @classmethod
     def of(cls, project: Project, environment: str = "local") -> "Lake":
@@ -47,6 +50,7 @@ class Lake:
             load_environment(project, environment).catalogs,
             sorted((project.root / "sql").glob("*/serving/*.sql")),
             {insert.table: job.name for job in streaming for insert in job.inserts},
+            project.root,
         )
 
     @cached_property
@@ -86,8 +90,9 @@ class Lake:
         return dict(self.select(table, "kafka_partition, max(kafka_offset)", "GROUP BY ALL").fetchall())
 
     def connect(self, tables: Iterable[StoredTable] | None = None) -> duckdb.DuckDBPyConnection:
-        """A DuckDB with a view of each table (default: all, at the newest moment), and the serving views, by their three-word names."""
+        """A DuckDB with a view of each table (default: all, at the newest moment), the serving views, by three words, and the functions."""
         connection = open_duckdb()
+        self.register(connection)
         self.refresh(connection, tables)
         return connection
 
@@ -114,6 +119,17 @@ class Lake:
             pinned[table.name] = table
         return waiting
 
+    def register(self, connection: duckdb.DuckDBPyConnection, *texts: str) -> None:
+        """Gives a connection the project's functions; given texts of SQL, only if one of these or a serving view uses one.
+
+        They bring numpy with them, which takes as long to load as a query runs.
+        """
+        if connection in self._registered:
+            return
+        if self.root and (not texts or functions.used(self.root, "\n".join([*texts, *map(read_text, self.serving)]))):
+            functions.register(self.root, connection)
+            self._registered.add(connection)
+
     def _table(self, name: str, location: str) -> StoredTable:
         """The table as that metadata file says, which is read once."""
         known = self._known.get(name)
@@ -124,6 +140,10 @@ class Lake:
     @cached_property
     def _known(self) -> dict[str, StoredTable]:
         return {}
+
+    @cached_property
+    def _registered(self) -> WeakSet[duckdb.DuckDBPyConnection]:
+        return WeakSet()
 
     @cached_property
     def _pinned(self) -> WeakKeyDictionary[duckdb.DuckDBPyConnection, dict[str, StoredTable]]:
@@ -138,7 +158,9 @@ class Lake:
 def open_duckdb() -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB in UTC that reads Iceberg, its extensions taken from their wheels: nothing is downloaded."""
     connection = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
-    connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")  # it would go to stdout
+    connection.execute("SET TimeZone = 'UTC'")
+    if connection.execute("SELECT current_setting('enable_progress_bar')").fetchone() == (True,):  # in Jupyter it is off, and can't be set
+        connection.execute("SET enable_progress_bar = false")  # it would go to stdout
     for name in ("avro", "iceberg"):
         folder = files(f"duckdb_extension_{name}") / "extensions" / f"v{duckdb.__version__}"
         connection.load_extension(str(folder / f"{name}.duckdb_extension"))

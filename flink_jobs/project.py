@@ -20,6 +20,7 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     kafka_controller_port: int = Field(9093, ge=1, le=65535)
     flink_port: int = Field(8081, ge=1, le=65535, description="REST endpoint and dashboard")
     flink_rpc_port: int = Field(6123, ge=1, le=65535)
+    postgres_port: int = Field(5432, ge=1, le=65535, description="of the PostgreSQL that `trunkline serve` starts")
     task_slots: int = Field(8, ge=1, description="one for each job that runs")
     kafka_memory: Memory = "512m"
     jobmanager_memory: Memory = "1g"

@@ -16,6 +16,7 @@ from flink_jobs.times import past_time
 
 if TYPE_CHECKING:
     from flink_jobs.reader import Reader
+    from readers.masked import MaskedLake
 
 
 def _past_time(text: str) -> datetime:
@@ -25,14 +26,17 @@ def _past_time(text: str) -> datetime:
         raise typer.BadParameter(str(error)) from None
 
 
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(parser=_past_time, metavar="TIME", help="Read all as it was: now, -5m (or s, h, d), ISO 8601.", show_default=False),
+]
+
+
 def query(
     sql: Annotated[str | None, typer.Argument(help="One or more statements; without: stdin, or a prompt.", show_default=False)] = None,
     output: Annotated[Format, typer.Option("--format", help="How the result is written.")] = Format.table,
     file: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="A file with the statements.", show_default=False)] = None,
-    as_of: Annotated[
-        datetime | None,
-        typer.Option(parser=_past_time, metavar="TIME", help="Read all as it was: now, -5m (or s, h, d), ISO 8601.", show_default=False),
-    ] = None,
+    as_of: AsOf = None,
     environment: Annotated[str, typer.Option("--env", envvar="TRUNKLINE_ENV", help="Which catalog/<env>.sql to read.")] = "local",
 ) -> None:
     """Ask the stored tables in DuckDB's SQL, by their names catalog.database.table.
@@ -46,7 +50,14 @@ def query(
     if sql is not None and file:
         raise typer.BadParameter("give either SQL or --file")
     project = Project.find()
-    reader = Reader(Lake.of(project, environment), as_of)
+    lake = Lake.of(project, environment)
+
+    def masked() -> "MaskedLake":
+        from readers.masked import MaskedLake
+
+        return MaskedLake.of(lake, project, environment)
+
+    reader = Reader(lake, as_of, masked)
     text = file.read_text() if file else sql
     if text is None and not sys.stdin.isatty():
         text = sys.stdin.read()

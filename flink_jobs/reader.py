@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from types import MappingProxyType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 from duckdb import StatementType
@@ -16,6 +16,9 @@ from flink_jobs.lake import EXPIRY, TIME, Lake, open_duckdb
 from flink_jobs.moments import Moment
 from flink_jobs.results import Column, Result, Row
 from flink_jobs.serving import mentioned, view_name
+
+if TYPE_CHECKING:
+    from readers.masked import MaskedLake
 
 ANSWERS = (StatementType.SELECT, StatementType.EXPLAIN, StatementType.COPY)
 SETTINGS = (StatementType.SET, StatementType.VARIABLE_SET)
@@ -32,9 +35,11 @@ class Reader:
     `moment` is the one that was read last.
     """
 
-    def __init__(self, lake: Lake, as_of: datetime | None = None) -> None:
+    def __init__(self, lake: Lake, as_of: datetime | None = None, masked: Callable[[], "MaskedLake"] | None = None) -> None:
+        """`masked` gives what texts that speak of it see in the schema `masked` of each domain."""
         self.lake = lake
         self.moment = Moment()
+        self._open_masked, self._masked = masked, None
         self._connection = open_duckdb()
         self.pin(as_of)
 
@@ -67,6 +72,9 @@ class Reader:
                 raise TrunklineError("there is no statement to run", 'give one, for example "SHOW ALL TABLES"')
             for statement in statements:
                 _refuse_writes(statement)
+            if self._open_masked and self._masked is None and re.search(r"\bmasked\b", sql):
+                self._masked = self._open_masked()  # it takes a second
+            self.lake.register(self._connection, sql)
             absent |= self._refresh()
             for statement in statements:
                 result = self._run(statement)
@@ -86,6 +94,8 @@ class Reader:
         """Moves the views to the moment to read; why some of them are not there."""
         self.moment = self._pinned or self.lake.moment()
         waiting = self.lake.refresh(self._connection, self.moment.tables)
+        if self._masked:
+            waiting |= self._masked.refresh(self._connection, self.moment.tables)
         deploy = "deploy the jobs that write what it waits for"
         later = {view: TrunklineError(f"{view} waits for {', '.join(tables)} to be stored", deploy) for view, tables in waiting.items()}
         return later | {table: TrunklineError(why, EXPIRY) for table, why in self.moment.gone.items()}

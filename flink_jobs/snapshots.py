@@ -135,7 +135,8 @@ class StoredTable:
         snapshots = [snapshot for snapshot in self.metadata.get("snapshots", ()) if snapshot["snapshot-id"] == chosen]
         refs = {"main": {"snapshot-id": chosen, "type": "branch"}} if snapshots else {}
         alone = {"current-snapshot-id": chosen, "snapshots": snapshots, "refs": refs, "snapshot-log": [], "metadata-log": []}
-        with tempfile.NamedTemporaryFile("w", dir=_folder().name, prefix=f"{self.name}-", suffix=".metadata.json", delete=False) as file:
+        ending = "-pinned.metadata.json"  # what ends with gz.metadata.json, by chance, DuckDB would decompress
+        with tempfile.NamedTemporaryFile("w", dir=_folder().name, prefix=f"{self.name}-", suffix=ending, delete=False) as file:
             json.dump({**self.metadata, **alone}, file)
         weakref.finalize(self, Path(file.name).unlink, missing_ok=True)
         return file.name

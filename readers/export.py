@@ -13,6 +13,7 @@ from rich.progress import track
 from rich.table import Table
 
 from flink_jobs.project import Project
+from flink_jobs.query import AsOf
 
 if TYPE_CHECKING:
     from readers.parquet import Outcome
@@ -23,7 +24,7 @@ def export(
         list[str] | None, typer.Argument(metavar="TABLE_OR_DOMAIN", help="What to export; without: gold and serving of all domains.")
     ] = None,
     to: Annotated[Path, typer.Option("--to", metavar="DIR", file_okay=False, help="The folder; it may hold an earlier export.")] = ...,
-    as_of: Annotated[str | None, typer.Option(metavar="TIME", help="As the tables were then.", show_default="now")] = None,
+    as_of: AsOf = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be written, and do nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     environment: Annotated[str, typer.Option("--env", envvar="TRUNKLINE_ENV", help="Which catalog/<env>.sql to read.")] = "local",
@@ -33,13 +34,14 @@ def export(
     Only days that have changed since the last export are written. Readers see each file as it was or as it is now, never a part of it.
     """
     from flink_jobs.lake import Lake
-    from flink_jobs.times import past_time
     from readers.parquet import Folder, Lakeside, plan
     from readers.parquet import export as write
 
     console = Console(stderr=True, highlight=False)
     lake = Lake.of(Project.find(), environment)
-    lakeside, folder = Lakeside(lake, lake.moment(past_time(as_of) if as_of else None)), Folder(to)
+    lakeside, folder = Lakeside(lake, lake.moment(as_of)), Folder(to)
+    for doubt in lakeside.doubts(lakeside.chosen(tables or ())):
+        console.print(f"note: {doubt}", style="yellow")
     if dry_run:
         due = [part for parts in plan(lakeside, tables or (), folder).values() for part in folder.due(parts)]
         print(json.dumps([str(part.path) for part in due], indent=1) if as_json else "\n".join(str(part.path) for part in due))

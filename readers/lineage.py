@@ -68,6 +68,8 @@ class _Lineage:
         if scope and scope.set_operation_scopes:
             left, right = map(self.outputs, scope.set_operation_scopes)
             return {name: mine | theirs for (name, mine), theirs in zip(left.items(), right.values(), strict=True)}
+        if scope and isinstance(scope.expression, exp.Values) and not scope.expression.find(exp.Column, exp.Query):
+            return dict.fromkeys(scope.expression.alias_column_names, frozenset())
         if not scope or not isinstance(scope.expression, exp.Select) or scope.pivots:
             raise UnresolvedError(f"{scope.expression.key if scope else 'what is no query'} is not understood")
         return {column.alias_or_name: frozenset(self._shown(column, scope)) for column in scope.expression.selects}

@@ -88,15 +88,21 @@ class Lakeside:
         """The tables of that name, and those for readers of a domain or schema; all of these without any word."""
         shown = [name for name in self.names if name.split(".")[1] in SHOWN]
         chosen: set[str] = set() if (asked := list(words)) else set(shown)
+        domains = {word.partition(".")[0] for word in asked or self.moment.gone}
+        if gone := [reason for name, reason in self.moment.gone.items() if name.partition(".")[0] in domains]:
+            raise TrunklineError(gone[0], "name a later time")
         for word in asked:
             found = [word] if word in self.names else [name for name in shown if name.startswith(f"{word}.")]
             if not found:
-                if word in self.moment.apart:
-                    raise TrunklineError(f"{word} is not there at this moment: {self.moment.apart[word]}")
                 known = {*self.names, *(name.split(".")[0] for name in shown)}
                 raise TrunklineError(f"{word}: no such table or domain is stored", nearest(word, known) or "see `trunkline status`")
             chosen |= set(found)
         return sorted(chosen)
+
+    def doubts(self, names: Iterable[str]) -> list[str]:
+        """Why tables, or what views read, may differ from the others of their job by a checkpoint."""
+        read = {below for name in names for below in self._below(name)}
+        return sorted({self.moment.apart[name] for name in read & self.moment.apart.keys()})
 
     def parts(self, name: str) -> Iterator[Part]:
         """A file for each day, or whatever the stored table is partitioned by; else one file."""
@@ -118,8 +124,7 @@ class Lakeside:
     def made_of(self, name: str, rows: int | None = None) -> str:
         """What the rows of a table, or `rows` of one day of it, depend on. An append-only table has others only where it has more."""
         if name in self.views:
-            read = sorted(mentioned(self.views[name]) & set(self.names))
-            return _digest(LAYOUT, read_text(self.views[name]), *map(self.made_of, read))
+            return _digest(LAYOUT, read_text(self.views[name]), *map(self.made_of, self._reads(name)))
         table = self.stored[name]
         appended = set(COORDINATES) <= set(table.columns)
         counted = (table.rows if rows is None else rows) if appended else table.snapshot and table.snapshot.id
@@ -137,6 +142,15 @@ class Lakeside:
         with file.open("rb") as written:
             os.fsync(written.fileno())
         return File(path=part.path, rows=rows, bytes=file.stat().st_size, made_of=part.made_of)
+
+    def _reads(self, name: str) -> list[str]:
+        return sorted(mentioned(self.views[name]) & set(self.names)) if name in self.views else []
+
+    def _below(self, name: str) -> Iterator[str]:
+        """The stored tables that a table or view is made of."""
+        yield name
+        for used in self._reads(name):
+            yield from self._below(used)
 
     def _run(self, sql: str) -> list[tuple]:
         return interruptible(self.connection, lambda: self.connection.execute(sql).fetchall())

@@ -46,7 +46,7 @@ def key_text(part: KeyPart) -> str:
             return f"{in_utc(part).isoformat(timespec='microseconds')}Z"
         case date():
             return part.isoformat()
-    raise TypeError(f"{part!r} of type {type(part).__name__} can't be part of a key: cast it to STRING, DECIMAL, BIGINT, DATE or TIMESTAMP")
+    raise TypeError(f"a {type(part).__name__} can't be part of a key: cast it to STRING, DECIMAL, BIGINT, DATE or TIMESTAMP")
 
 
 def _netstring(part: KeyPart) -> bytes:

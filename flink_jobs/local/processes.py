@@ -1,11 +1,14 @@
 """Background processes that a later command finds again, with everything that they started."""
 
+import pwd
 import re
+import signal
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -34,11 +37,30 @@ class Status:
 
 
 @dataclass(frozen=True)
+class Account:
+    """A user of this machine that a process can be started as, by root."""
+
+    name: str
+
+    @property
+    def ids(self) -> tuple[int, int]:
+        """Of the user and of its group."""
+        entry = pwd.getpwnam(self.name)
+        return entry.pw_uid, entry.pw_gid
+
+    def switch(self) -> dict[str, Any]:
+        """What `subprocess` takes to become this user, without any of the own groups."""
+        user, group = self.ids
+        return {"user": user, "group": group, "extra_groups": []}
+
+
+@dataclass(frozen=True)
 class Daemon:
     """One background process of a project, in a session of its own so that Ctrl-C in the terminal does not reach it."""
 
     project: Project
     name: str
+    farewell: signal.Signals = signal.SIGTERM  # what asks it to end
 
     @property
     def pid_file(self) -> Path:
@@ -72,8 +94,11 @@ class Daemon:
         process = self.process()
         return _variable(process, name) if process else None
 
-    def start(self, command: Sequence[str | Path], environment: dict[str, str]) -> None:
-        """Starts `command` in the project's folder. The log begins anew; the one before stays as `.log.1`."""
+    def start(self, command: Sequence[str | Path], environment: dict[str, str], account: Account | None = None) -> None:
+        """Starts `command` in the project's folder, as another account if one is given.
+
+        The log begins anew; the one before stays as `.log.1`.
+        """
         for folder in (self.pid_file.parent, self.log.parent):
             folder.mkdir(parents=True, exist_ok=True)
         if self.log.exists():
@@ -87,6 +112,7 @@ class Daemon:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                **(account.switch() if account else {}),
             )
         self.pid_file.write_text(f"{started.pid}\n")
 
@@ -94,8 +120,8 @@ class Daemon:
         """Ends the process, then whatever it left behind; whether there was anything to end."""
         main, family = self.process(), self.family()
         if main:
-            _end([main])
-        _end(self.family())
+            _end([main], self.farewell)
+        _end(self.family(), self.farewell)
         self.pid_file.unlink(missing_ok=True)
         return bool(family)
 
@@ -135,10 +161,10 @@ def _memory(process: psutil.Process) -> int:
         return 0
 
 
-def _end(processes: Sequence[psutil.Process]) -> None:
+def _end(processes: Sequence[psutil.Process], farewell: signal.Signals) -> None:
     for process in processes:
         try:
-            process.terminate()
+            process.send_signal(farewell)
         except psutil.NoSuchProcess:
             continue
     _, alive = psutil.wait_procs(processes, timeout=PATIENCE_SECONDS)

@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import shutil
+import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,8 +15,8 @@ from rich.console import Console
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from flink_jobs.errors import TrunklineError
-from flink_jobs.local import flink, kafka
-from flink_jobs.local.processes import Daemon, Status
+from flink_jobs.local import flink, kafka, postgres
+from flink_jobs.local.processes import Account, Daemon, Status
 from flink_jobs.project import Project, Settings
 
 MINIMUM_FREE_BYTES = 1 << 30
@@ -31,10 +32,12 @@ class Service:
     ports: tuple[str, ...]
     command: Callable[[Project], list[str]]
     is_ready: Callable[[Project, psutil.Process], bool]
+    account: Callable[[], Account | None] = lambda: None
+    farewell: signal.Signals = signal.SIGTERM
 
     def daemon(self, project: Project) -> Daemon:
         """Its process in a project."""
-        return Daemon(project, self.name)
+        return Daemon(project, self.name, self.farewell)
 
 
 KAFKA = Service("Kafka", ("kafka_port", "kafka_controller_port"), kafka.command, lambda project, _: kafka.answers(project))
@@ -43,6 +46,16 @@ FLINK = (
     Service("TaskManager", (), flink.taskmanager_command, flink.taskmanager_is_ready),
 )
 SERVICES = (KAFKA, *FLINK)
+# Started by what needs it, `trunkline serve`. SIGINT ends the connections that are open, SIGTERM would wait for them.
+POSTGRES = Service(
+    "PostgreSQL",
+    ("postgres_port",),
+    postgres.command,
+    lambda project, _: postgres.answers(project),
+    postgres.account,
+    signal.SIGINT,
+)
+ALL = (*SERVICES, POSTGRES)
 
 
 def up(project: Project) -> list[str]:
@@ -80,15 +93,34 @@ def restart_flink(project: Project) -> None:
 def down(project: Project) -> list[str]:
     """Stops the stack and all that it left behind, and names what it stopped. Data, checkpoints and logs stay."""
     with _alone(project):
-        stopped = [service.name for service in reversed(SERVICES) if service.daemon(project).stop()]
+        stopped = [service.name for service in reversed(ALL) if service.daemon(project).stop()]
         flink.clear_temporary(project)
         project.stack_file.unlink(missing_ok=True)
         return stopped
 
 
 def processes(project: Project) -> list[Status]:
-    """Each part of the stack as it is now."""
-    return [service.daemon(project).status() for service in SERVICES]
+    """Each part of the stack as it is now, and PostgreSQL while it runs."""
+    found = [service.daemon(project).status() for service in ALL]
+    return [status for status in found if status.running or status.name != POSTGRES.name]
+
+
+def start_postgres(project: Project) -> bool:
+    """Starts PostgreSQL if it does not run, and waits until it can be used; whether it was started. Raises what `up` raises."""
+    daemon = POSTGRES.daemon(project)
+    with _alone(project):
+        if daemon.process():
+            _await(project, [POSTGRES])
+            return False
+        daemon.stop()
+        _require_ports(project, [POSTGRES])
+        try:
+            daemon.start(POSTGRES.command(project), dict(os.environ), POSTGRES.account())
+            _await(project, [POSTGRES])
+        except BaseException:
+            daemon.stop()
+            raise
+        return True
 
 
 @contextmanager
@@ -150,7 +182,7 @@ def _require_space(project: Project) -> None:
 
 
 def _require_ports(project: Project, services: Sequence[Service]) -> None:
-    settings = [(service.name, name, getattr(project.settings, name)) for service in SERVICES for name in service.ports]
+    settings = [(service.name, name, getattr(project.settings, name)) for service in ALL for name in service.ports]
     for index, (_, name, port) in enumerate(settings):
         for _, other, other_port in settings[:index]:
             if port == other_port:
@@ -193,7 +225,7 @@ def _start(project: Project, missing: Sequence[Service]) -> None:
         for service in missing:
             environment = flink.environment(project) | {VERSION: flink.version(project)}
             service.daemon(project).start(service.command(project), environment)
-        _await(project)
+        _await(project, SERVICES)
     except BaseException:
         for service in reversed(missing):
             service.daemon(project).stop()
@@ -202,10 +234,10 @@ def _start(project: Project, missing: Sequence[Service]) -> None:
         raise
 
 
-def _await(project: Project) -> None:
-    """Polls until every part can be used; shows on a terminal what is awaited."""
+def _await(project: Project, services: Sequence[Service]) -> None:
+    """Polls until every one of them can be used; shows on a terminal what is awaited."""
     with Console(stderr=True).status("Starting") as status:
-        waiting = list(SERVICES)
+        waiting = list(services)
 
         def poll() -> list[Service]:
             waiting[:] = [service for service in waiting if not _is_ready(project, service)]

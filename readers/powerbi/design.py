@@ -108,16 +108,15 @@ def check_design(file: Path, design: Design, tables: Mapping[str, Table]) -> Non
 
 def problem(file: Path, text: str, path: Steps, what: str, fix: str = "see docs/power-bi.md") -> Problem:
     """A problem at a place of the file, by its path of keys and indexes."""
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    node, mark = yaml.compose(text, Loader=yaml.SafeLoader), None
     for step in path:
         if isinstance(node, yaml.MappingNode):
-            found = next(((key, value) for key, value in node.value if key.value == step), None)
-            if found is None:
-                break
-            node = found[1] if isinstance(found[1], yaml.CollectionNode) else found[0]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-            node = node.value[step]
-    line, column = (node.start_mark.line + 1, node.start_mark.column + 1) if node else (1, 1)
+            key, node = next(((key, value) for key, value in node.value if key.value == step), (None, None))
+            mark = key.start_mark if key else mark
+        elif isinstance(node, yaml.SequenceNode):
+            node = node.value[int(step)]
+            mark = node.start_mark
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     where = ".".join(map(str, path))
     return Problem(file, line, column, f"{where}: {what}" if where else what, fix)
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 
 import pyarrow as pa
 from pyiceberg.partitioning import PartitionField, PartitionSpec
@@ -56,7 +57,7 @@ def make_table(lake: Lake, name: str, columns: dict[str, IcebergType], partition
     return lake.catalogs[catalog].create_table((database, table), Schema(*fields), partition_spec=PartitionSpec(*by))
 
 
-def append(table: Table, count: int, start: int = 0, at: datetime = NOON) -> None:
+def append(table: Table, count: int, start: int = 0, at: datetime = NOON, summary: dict[str, str] = MappingProxyType({})) -> None:
     """Commits `count` records of a topic with two partitions; record i has offset i // 2 of partition i % 2, every tenth is rejected."""
     rows = [
         {
@@ -74,4 +75,4 @@ def append(table: Table, count: int, start: int = 0, at: datetime = NOON) -> Non
         }
         for i in range(start, start + count)
     ]
-    table.refresh().append(pa.Table.from_pylist(rows, schema=table.schema().as_arrow()))
+    table.refresh().append(pa.Table.from_pylist(rows, schema=table.schema().as_arrow()), dict(summary))

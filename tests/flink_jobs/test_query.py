@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,10 @@ from typer.testing import CliRunner
 from flink_jobs.errors import TrunklineError
 from flink_jobs.lake import Lake
 from flink_jobs.query import query
-from tests.flink_jobs.lakes import SILVER, append, make_project, make_table
+from flink_jobs.reader import Reader
+from flink_jobs.snapshots import CHECKPOINT, JOB_ID
+from flink_jobs.times import past_time
+from tests.flink_jobs.lakes import FIXED, SILVER, append, make_project, make_table
 
 FIRST = "SELECT id, amount, kafka_timestamp FROM shop.silver.orders ORDER BY kafka_timestamp LIMIT 2"
 
@@ -90,3 +95,64 @@ def test_an_error_is_one_that_ends_the_command_with_exit_code_1() -> None:
 )
 def test_wrong_use_is_exit_code_2(arguments: tuple[str, ...]) -> None:
     assert run(*arguments).exit_code == 2
+
+
+COUNT = "SELECT count(*) AS n FROM shop.silver.orders"
+
+
+def counted(*arguments: str) -> int:
+    return json.loads(run(COUNT, "--format", "json", *arguments).stdout)[0]["n"]
+
+
+def test_as_of_a_time_the_lake_is_as_it_was(lake: Lake) -> None:
+    between = datetime.now(UTC)
+    append(lake.find("shop.silver.orders").iceberg, 5, start=20)
+    assert (counted(), counted("--as-of", between.isoformat()), counted("--as-of", "now"), counted("--as-of", "-1d")) == (25, 20, 25, 0)
+
+
+def test_the_moment_stands_on_stderr(lake: Lake) -> None:
+    at = lake.find("shop.silver.orders").committed_at
+    assert run(COUNT).stderr.endswith(f"s), as of {at:%Y-%m-%d %H:%M:%S} UTC\n")
+
+
+def test_a_time_before_the_oldest_that_is_kept_is_told(lake: Lake) -> None:
+    table = lake.find("shop.silver.orders").iceberg
+    append(table, 5, start=20)
+    table.maintenance.expire_snapshots().by_id(table.snapshots()[0].snapshot_id).commit()
+    oldest = lake.find("shop.silver.orders").committed_at
+    error = str(run(COUNT, "--as-of", "-1h").exception)
+    assert "shop.silver.orders has no snapshot any more of that time" in error
+    assert f"the oldest moment that is kept is {oldest:%Y-%m-%dT%H:%M:%S.%fZ}; ask for a later time" in error
+    assert counted("--as-of", "now") == 25
+
+
+@pytest.mark.parametrize("text", ["yesterday", "5m", "-5x", "-999999999d", "2026-13-01", "9999-01-01"])
+def test_what_is_no_time_of_the_past_is_wrong_use(text: str) -> None:
+    done = run(COUNT, "--as-of", text)
+    assert done.exit_code == 2
+    assert "now" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("2026-01-31", datetime(2026, 1, 31, tzinfo=UTC)),
+        ("2026-01-31T12:00", datetime(2026, 1, 31, 12, tzinfo=UTC)),
+        ("2026-01-31 12:00:00+02:00", datetime(2026, 1, 31, 10, tzinfo=UTC)),
+        ("2026-01-31T12:00:00.5Z", datetime(2026, 1, 31, 12, 0, 0, 500000, tzinfo=UTC)),
+    ],
+)
+def test_times_are_in_utc_where_they_have_no_offset(text: str, time: datetime) -> None:
+    assert past_time(text) == time
+
+
+def test_a_table_that_may_differ_from_the_others_of_its_job_is_told_when_it_is_asked(lake: Lake) -> None:
+    flink = {JOB_ID: "a", CHECKPOINT: "1"}
+    for name in ("shop.gold.orders", "shop.gold.buyers"):
+        make_table(lake, name, FIXED)
+    append(lake.find("shop.gold.orders").iceberg, 1, summary=flink)
+    lake = replace(lake, jobs=dict.fromkeys(("shop.gold.orders", "shop.gold.buyers"), "shop-orders"))
+    reader = Reader(lake)
+    list(reader.results("SELECT 1"))
+    assert reader.doubts("SELECT 1 FROM shop.silver.nothing") == []
+    assert reader.doubts("FROM shop.gold.buyers") == ["no checkpoint of Flink is committed to shop.gold.buyers"]

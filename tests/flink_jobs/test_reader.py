@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -11,7 +12,7 @@ import pytest
 from flink_jobs.errors import TrunklineError
 from flink_jobs.lake import Lake
 from flink_jobs.reader import Reader
-from tests.flink_jobs.lakes import BRONZE, FIXED, SILVER, append, make_project, make_table
+from tests.flink_jobs.lakes import BRONZE, FIXED, NOON, SILVER, append, make_project, make_table
 
 
 @pytest.fixture
@@ -144,3 +145,24 @@ def test_names_are_those_of_every_table(lake: Lake) -> None:
     assert list(names) == ["shop.bronze.orders", "shop.gold.hours", "shop.silver.orders"]
     assert names["shop.gold.hours"] == ["hour"]
     assert names["shop.bronze.orders"] == list(BRONZE)
+
+
+def test_a_pinned_reader_stays_until_it_goes_with_the_lake_again(lake: Lake) -> None:
+    reader = Reader(lake)
+    reader.pin(datetime.now(UTC))
+    append(lake.find("shop.silver.orders").iceberg, 5, start=20)
+    make_table(lake, "shop.gold.hours", FIXED)
+    count = "SELECT count(*) FROM shop.silver.orders"
+    assert rows(reader, count) == [[(20,)]]
+    reader.pin(None)
+    assert rows(reader, f"{count}; SELECT count(*) FROM shop.gold.hours") == [[(25,)], [(0,)]]
+    reader.pin(NOON)
+    assert rows(reader, count) == [[(0,)]]
+
+
+def test_snapshots_that_expire_under_a_pin_are_told(lake: Lake) -> None:
+    reader = Reader(lake, datetime.now(UTC))
+    for file in Path(lake.options["shop"]["warehouse"].removeprefix("file://")).rglob("*.parquet"):
+        file.unlink()
+    with pytest.raises(TrunklineError, match=r"snapshots of .* UTC have expired meanwhile: .*; ask for a later time"):
+        rows(reader, "SELECT sum(amount) FROM shop.silver.orders")

@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -197,6 +197,18 @@ def test_what_no_export_wrote_is_left_alone(folder: Path) -> None:
     with pytest.raises(TrunklineError, match=r"fact_orders is there already, and no export wrote it; move it away"):
         written(folder)
     assert list(folder.rglob("*.parquet")) == [stranger]
+
+
+def test_an_earlier_moment_is_exported_and_one_that_is_not_kept_refused(project: Project, folder: Path) -> None:
+    before = orders(project).metadata.snapshots[0].timestamp_ms / 1000
+    run("shop.gold.fact_orders", "--to", str(folder))
+    assert written(folder, "shop.gold.fact_orders", "--as-of", datetime.fromtimestamp(before + 0.0005, UTC).isoformat()) == {}
+    assert list(files(folder)) == [FIRST_DAY]
+    with orders(project).maintenance.expire_snapshots() as expiry:
+        expiry.by_id(orders(project).metadata.snapshots[0].snapshot_id)
+    result = run("shop", "--to", str(folder), "--as-of", datetime.fromtimestamp(before + 0.0005, UTC).isoformat())
+    assert "the oldest moment that is kept is" in str(result.exception)
+    assert list(files(folder)) == [FIRST_DAY]
 
 
 def test_one_export_at_a_time_writes_to_a_folder(folder: Path) -> None:

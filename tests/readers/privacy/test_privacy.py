@@ -58,6 +58,8 @@ SHOWS = [
     ("phone AS a FROM people QUALIFY row_number() OVER (PARTITION BY phone) = 1", True),
     ("percentile_disc(0.5) WITHIN GROUP (ORDER BY phone) AS a FROM people", True),
     ("string_agg(city, ',' ORDER BY phone) AS a FROM people", True),
+    ("a FROM (VALUES ('EGP'), ('EUR')) AS codes(a)", False),
+    ("a || p.phone AS a FROM people AS p, (VALUES ('EGP'), ('EUR')) AS codes(a)", True),
 ]
 NOT_UNDERSTOOD = [
     "SELECT p AS a FROM people AS p",
@@ -74,6 +76,8 @@ NOT_UNDERSTOOD = [
     "SELECT rows.phone FROM (SELECT p AS rows FROM people AS p)",
     "SELECT COLUMNS('p.*') FROM people",
     "SELECT a FROM shop.serving.dim_person AS x, LATERAL (SELECT x.phone AS a)",
+    "SELECT b FROM people AS p, LATERAL (VALUES (p.phone)) AS v(b)",
+    "SELECT b FROM (VALUES ((SELECT max(phone) FROM people))) AS v(b)",
     "SELECT unnest([phone]) AS a, b FROM people, unnest([phone]) AS u(b)",
     "FROM (PIVOT people ON city IN ('Cairo') USING max(phone))",
     "WITH RECURSIVE r AS (SELECT phone FROM people UNION SELECT phone FROM r) SELECT phone FROM r",

@@ -1,0 +1,97 @@
+"""What Power BI waits for: queries as its DirectQuery sends them, on telecom's star in PostgreSQL with many facts."""
+
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import psycopg
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bench.runs import Figures, run, show
+from flink_jobs.local import postgres, stack
+from flink_jobs.project import Project
+from readers.model import Model, load_models
+from readers.postgres import database
+from readers.postgres.layout import Layout
+
+QUERIES = Path(__file__).parents[1] / "tests" / "readers" / "powerbi" / "directquery"
+ROWS = Path(__file__).with_suffix(".sql")
+DOMAIN = "telecom"
+
+
+def main(
+    rows: Annotated[int, typer.Option(min=1000, help="How many facts, of all five tables.")] = 10_000_000,
+    repeats: Annotated[int, typer.Option(min=1, help="How often each query is asked; the median counts.")] = 5,
+    only: Annotated[str, typer.Option(help="Only queries with this in their names.")] = "",
+    explain: Annotated[bool, typer.Option("--explain", help="Print the plan of each query to stderr.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Fill a PostgreSQL of its own as `trunkline serve` lays it out, and time each query of tests/readers/powerbi/directquery."""
+    console = Console(stderr=True)
+    with own_database() as (connection, model):
+        with console.status(f"filling {rows:,} facts"):
+            fill(connection, model, rows)
+        results = []
+        for file in sorted(file for file in QUERIES.glob("*.sql") if only in file.stem):
+            with console.status(file.stem):
+                results.append({"query": file.stem} | measure(connection, file.read_text(), repeats))
+            if explain:
+                plan = connection.execute(f"EXPLAIN (ANALYZE, BUFFERS) {file.read_text()}").fetchall()
+                console.print(file.stem, *(line for (line,) in plan), sep="\n", markup=False, highlight=False)
+    table = Table("query", "first s", "median s", title=f"DirectQuery on {rows:,} facts")
+    for result in results:
+        table.add_row(*map(str, result.values()))
+    show(results, table, as_json=as_json)
+
+
+@contextmanager
+def own_database() -> Iterator[tuple[psycopg.Connection, Model]]:
+    """A database without rows on a server of its own, and what it is to hold."""
+    here = Project.find()
+    with tempfile.TemporaryDirectory(prefix="trunkline-", dir="/tmp") as folder:  # which the server's own account reaches
+        project = Project(Path(folder))
+        project.root.chmod(0o755)
+        for name in ("catalog", "sql", "stack", "udfs"):
+            (project.root / name).symlink_to(here.root / name)
+        (model,) = load_models(project, DOMAIN)
+        try:
+            stack.start_postgres(project)
+            with database.open_database(postgres.connection_string(project), DOMAIN) as connection:
+                yield connection, model
+        finally:
+            stack.down(project)
+
+
+def fill(connection: psycopg.Connection, model: Model, rows: int) -> None:
+    """Makes the tables, keys and indexes that `trunkline serve` makes, with rows of their kinds."""
+    layout = Layout(model)
+    for target in layout.every_target:
+        database.put_in_place(connection, target, database.create_aside(connection, target))
+    for statement in ROWS.read_text().split(";\n"):
+        connection.execute(statement.replace(":rows", str(rows)))
+    for warning in database.add_keys(connection, layout):
+        raise AssertionError(warning)
+    connection.execute("VACUUM ANALYZE")
+
+
+def measure(connection: psycopg.Connection, query: str, repeats: int) -> Figures:
+    """The seconds of the first answer, when it may not be in memory, and the median of the next."""
+    seconds = [timed(connection, query) for _ in range(repeats + 1)]
+    return {"first_s": round(seconds[0], 3), "median_s": round(statistics.median(seconds[1:]), 3)}
+
+
+def timed(connection: psycopg.Connection, query: str) -> float:
+    """How long an answer takes, to its last row."""
+    started = time.perf_counter()
+    connection.execute(query).fetchall()
+    return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    run(main)

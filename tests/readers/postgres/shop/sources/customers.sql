@@ -1,0 +1,5 @@
+CREATE TEMPORARY TABLE customers (
+  email STRING,
+  city STRING,
+  updated_at STRING
+) WITH ('topic' = 'customers') LIKE kafka_defaults;

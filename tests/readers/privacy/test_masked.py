@@ -1,0 +1,155 @@
+import hashlib
+import hmac
+import re
+from collections import Counter
+
+import duckdb
+import pytest
+
+import trunkline
+from flink_jobs.lake import Lake, open_duckdb, quoted
+from flink_jobs.reader import Reader
+from readers.masked import MaskedLake, masked_name
+from tests.readers.privacy.population import Search, fill, personal_values
+
+KEY = "a key that is known to this test only"
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> MaskedLake:
+    project = fill(tmp_path_factory.mktemp("population"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRUNKLINE_MASKING_KEY", KEY)
+        return MaskedLake.of(Lake.of(project), project)
+
+
+@pytest.fixture(scope="module")
+def masked(lake: MaskedLake) -> duckdb.DuckDBPyConnection:
+    connection = open_duckdb()
+    assert lake.refresh(connection) == {}
+    return connection
+
+
+@pytest.fixture(scope="module")
+def search() -> Search:
+    return Search(personal_values())
+
+
+def relations(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    names = "SELECT concat_ws('.', database_name, schema_name, table_name) FROM duckdb_columns() WHERE NOT internal"
+    return sorted({name for (name,) in connection.execute(names).fetchall()})
+
+
+def texts(connection: duckdb.DuckDBPyConnection, query: str) -> set[str]:
+    rows = connection.execute(query).fetchall()
+    return {str(cell) for row in rows for cell in row if cell is not None}
+
+
+def test_a_masked_connection_has_every_table_and_view_and_nothing_else(masked: duckdb.DuckDBPyConnection, lake: MaskedLake) -> None:
+    shown = {f"{model.domain}.masked.{table.word}" for model, _ in lake.domains for table in model.tables.values()}
+    assert set(relations(masked)) == shown
+
+
+def test_nothing_personal_can_be_found_in_what_a_masked_connection_shows(masked: duckdb.DuckDBPyConnection, search: Search) -> None:
+    shown = {name: texts(masked, f"FROM {quoted(name)}") for name in relations(masked)}
+    assert sum(map(len, shown.values())) > 10_000
+    found = {name: sorted(search.found("\n".join(cells)))[:3] for name, cells in shown.items()}
+    assert {name: some for name, some in found.items() if some} == {}
+
+
+def test_what_is_masked_is_what_is_stored_but_for_what_is_personal(masked: duckdb.DuckDBPyConnection, lake: MaskedLake) -> None:
+    def pseudonym(value: object) -> object:
+        return value if value is None else hmac.new(KEY.encode(), str(value).encode(), hashlib.sha256).hexdigest()[:32]
+
+    with lake.lake.connect() as stored:
+        for _, found in lake.domains:
+            for name, personal in found.personal.items():
+                if ".gold." in name and name.replace(".gold.", ".serving.") in found.personal:
+                    continue
+                real = stored.execute(f"FROM {quoted(name)}")
+                hidden = [column[0] in personal for column in real.description]
+                expected = Counter(tuple(pseudonym(v) if h else v for v, h in zip(row, hidden, strict=True)) for row in real.fetchall())
+                assert Counter(masked.execute(f"FROM {quoted(masked_name(name))}").fetchall()) == expected, name
+
+
+LIKE_A_PERSON = {"phone number": r"\+[1-9]\d{6,14}", "e-mail": r"[\w.+-]+@\w[\w-]*\.\w", "IMEI": r"(?<![\dA-Fa-f])\d{15}(?![\dA-Fa-f])"}
+
+
+@pytest.mark.parametrize("kind", LIKE_A_PERSON)
+def test_nothing_masked_looks_personal(masked: duckdb.DuckDBPyConnection, kind: str) -> None:
+    looks = re.compile(LIKE_A_PERSON[kind])
+    found = {}
+    for name in relations(masked):
+        columns, rows = masked.execute(f"FROM {quoted(name)}").description, masked.fetchall()
+        for place, (column, *_) in enumerate(columns):
+            if shown := next((row[place] for row in rows if isinstance(row[place], str) and looks.search(row[place])), None):
+                found[f"{name}.{column}"] = shown
+    assert found == {}, "mark the column in its contract: end its comment with '; personal'"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "FROM duckdb_views()",
+        "FROM duckdb_columns()",
+        "FROM duckdb_functions()",
+        "FROM duckdb_variables()",
+        "FROM duckdb_settings()",
+        "EXPLAIN ANALYZE FROM telecom.masked.fact_calls",
+        "SUMMARIZE telecom.masked.dim_user",
+        "SUMMARIZE telecom.masked.fact_calls",
+    ],
+)
+def test_neither_the_key_nor_anything_personal_is_in_what_duckdb_tells_of_itself(
+    masked: duckdb.DuckDBPyConnection, search: Search, question: str
+) -> None:
+    told = "\n".join(texts(masked, question))
+    assert search.found(told) == set()
+    assert KEY not in told
+
+
+def test_the_search_finds_everybody_where_nothing_is_masked(lake: MaskedLake, search: Search) -> None:
+    with lake.lake.connect() as connection:
+        tables = [name for name in relations(connection) if ".gold." in name]
+        found = search.found("\n".join(set().union(*(texts(connection, f"FROM {quoted(name)}") for name in tables))))
+    shown, whose = ({one.split(": ")[part] for one in found} for part in (0, 1))
+    assert whose == personal_values()
+    assert shown & search.hashed.keys()
+
+
+def test_a_query_sees_the_masked_schema_beside_the_others(lake: MaskedLake) -> None:
+    reader = Reader(lake.lake, masked=lambda: lake)
+    question = """
+        SELECT count(*) FROM telecom.gold.fact_recharge AS stored
+        JOIN telecom.masked.fact_recharge AS masked USING (kafka_partition, kafka_offset)
+        JOIN telecom.masked.dim_user AS who ON masked.user_sk = who.user_sk
+        WHERE stored.user_sk <> masked.user_sk AND masked.phone_number = who.phone_number
+    """
+    facts = [list(result.rows) for result in reader.results("SELECT count(*) FROM telecom.gold.fact_recharge")]
+    assert facts[0][0][0] > 50
+    assert [list(result.rows) for result in reader.results(question)] == facts
+
+
+def test_masked_views_move_on_and_go_with_what_they_read(lake: MaskedLake, masked: duckdb.DuckDBPyConnection) -> None:
+    def calls() -> int:
+        return masked.execute("SELECT count(*) FROM telecom.masked.fact_calls").fetchone()[0]
+
+    now = [table for table in lake.lake.moment().tables if table.name != "books.gold.fact_books"]
+    before = calls()
+    lake.refresh(masked, [table.at(None) if table.name == "telecom.gold.fact_calls" else table for table in now])
+    assert calls() == 0
+    assert "books.masked.fact_books" not in relations(masked)
+    lake.refresh(masked)
+    assert calls() == before > 0
+    assert "books.masked.fact_books" in relations(masked)
+
+
+def test_a_masked_connection_of_python_has_the_masked_schemas_alone(lake: MaskedLake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRUNKLINE_MASKING_KEY", KEY)
+    connection = trunkline.connect(masked=True, project=lake.lake.root)
+    assert {name.split(".")[1] for name in relations(connection)} == {"masked"}
+    (user,) = connection.execute("SELECT from_user_sk FROM telecom.masked.fact_calls LIMIT 1").fetchone()
+    assert trunkline.refresh(connection)
+    assert connection.execute("SELECT phone_number FROM telecom.masked.dim_user WHERE user_sk = $user", {"user": user}).fetchone()
+    with pytest.raises(duckdb.CatalogException):
+        connection.execute("FROM telecom.gold.fact_calls")
