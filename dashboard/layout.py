@@ -75,7 +75,7 @@ def stamp(look: Look) -> None:
 
 @contextmanager
 def panel(title: str, hint: str = "", *, start: str, feed: str = "") -> Iterator[None]:
-    """A card with a title. It says what to type: `start` while its tables are not there, `feed` (default: the same) while they are empty."""
+    """A card with a title. It says what to type: `start` while its tables are not there, `feed` (or the same) while they are empty."""
     with st.container(border=True, gap="small"):
         st.markdown(f"**{title}**" + (f"  \n:small[:gray[{hint}]]" if hint else ""))
         try:
