@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Self
 
+import duckdb
 import psycopg
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential
 
@@ -16,6 +17,7 @@ from readers.postgres.database import open_database
 from readers.postgres.masking import masking
 from readers.postgres.serving import Serving, Step, Told
 
+ATTEMPTS = 3  # to read a moment
 MOST_SECONDS = 15.0  # between two attempts to connect
 
 
@@ -70,12 +72,18 @@ class Service:
             yield self._step(model, moment)
 
     def _step(self, model: Model, moment: Moment) -> Step:
+        attempts = ATTEMPTS
         while True:
             try:
                 return self._open[model.domain].step(moment)
             except psycopg.OperationalError as error:
                 self.say(f"{model.domain}: {_first_line(error)}; connecting again")
                 self._again(model)
+            except (duckdb.IOException, FileNotFoundError):  # files of the moment are expired, so there is a newer one
+                attempts -= 1
+                if not attempts:
+                    raise
+                moment = self.lake.moment()
             except psycopg.Error as error:  # its details may hold the values of a row
                 raise TrunklineError(f"PostgreSQL refuses a change of {model.domain}: {error.diag.message_primary}") from None
 
