@@ -88,6 +88,10 @@ bench-freshness *options:
 bench-serve *options:
     uv run python -m bench.serve {{options}}
 
+# an analyst's questions over ten million facts, with a commit a second behind them: just bench-readers --rounds 5
+bench-readers *options:
+    uv run python -m bench.readers {{options}}
+
 # what it costs to remember ids for the rule against duplicates
 bench-duplicates *options:
     uv run python -m bench.duplicates {{options}}

@@ -112,8 +112,8 @@ def test_times_are_in_utc(lake: Lake) -> None:
     ("options", "said"),
     [
         ({}, "no catalog-impl at no uri"),
-        ({"catalog-impl": JDBC_CATALOG, "uri": "jdbc:postgresql://me:secret@host/lake"}, "JdbcCatalog at jdbc:postgresql can't"),
-        ({"catalog-type": "rest", "uri": "https://me:secret@host/"}, "rest at https can't"),
+        ({"catalog-impl": JDBC_CATALOG, "uri": "jdbc:mysql://me:secret@host/lake"}, "JdbcCatalog at jdbc:mysql can't"),
+        ({"catalog-type": "hive", "uri": "thrift://me:secret@host/"}, "hive at thrift can't"),
         (
             {"catalog-impl": JDBC_CATALOG, "uri": "jdbc:sqlite:/lake/catalog.db"},
             "shop does not say where its tables are; give it a 'warehouse'",
