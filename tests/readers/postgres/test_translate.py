@@ -16,7 +16,7 @@ from tests.readers.postgres.conftest import connect
 FACTS = "generate_series(0, 120) AS a (n), generate_series(0, 90) AS b (d)"
 VIEWS = {
     "a share, rounded": "SELECT n, d, ROUND(100.0 * n / d, 1) AS a, ROUND(100.0 * n / d, 2) AS b, ROUND(-1.0 * n / d, 2) AS c FROM {}",
-    "halves of whole numbers": "SELECT n, d, ROUND(n / 2) AS a, ROUND(n / -2) AS b, ROUND(n / 8, 2) AS c, n / NULLIF(d, 0) AS d FROM {}",
+    "halves of whole numbers": "SELECT n, d, ROUND(n / 2) AS a, ROUND(n / -2) AS b, ROUND(n / 8, 2) AS c, n / NULLIF(d, 0) AS e FROM {}",
     "an average": "SELECT k, AVG(n) AS a, ROUND(AVG(d), 3) AS b, AVG(n) / COUNT(*) AS c FROM {} GROUP BY ALL",
     "an alias of the same SELECT": "SELECT k AS kind, COUNT(*) AS rows, SUM(n) AS total, total / rows AS mean FROM {} GROUP BY ALL",
     "grouped by no column": "SELECT COUNT(*) AS rows, SUM(n) AS total FROM {} GROUP BY ALL",
@@ -47,7 +47,7 @@ def test_both_answer_alike(query: str, sessions: tuple[duckdb.DuckDBPyConnection
     expected = here.execute(query).fetchall()
     model, view = view_of(here, query, tmp_path / "view.sql")
     found = there.execute(translated(view, model, lambda name: name.partition(".")[2])).fetchall()
-    assert sorted(found, key=str) == sorted(expected, key=str)
+    assert sorted(map(str, found)) == sorted(map(str, expected))  # NaN differs from itself
 
 
 def view_of(connection: duckdb.DuckDBPyConnection, query: str, file: Path) -> tuple[Model, Table]:
