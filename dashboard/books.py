@@ -17,11 +17,11 @@ def show(look: Look) -> None:
     """The page at one moment."""
     headline(look)
     left, right = st.columns(2, gap="small")
-    with left, panel("Sales by genre", f"the {SHOWN} best, approximate", START):
+    with left, panel("Sales by genre", f"the {SHOWN} best, approximate", start=START):
         sales(look, "books/genres", "genre", charts.BLUE, ["books:Q", "authors:Q", alt.Tooltip("best_seller:N", title="best seller")])
-    with right, panel("Sales by author", f"the {SHOWN} best, approximate", START):
+    with right, panel("Sales by author", f"the {SHOWN} best, approximate", start=START):
         sales(look, "books/authors", "author", charts.PURPLE, ["books:Q", alt.Tooltip("best_seller:N", title="best seller")])
-    with panel("Sales by original language", "approximate", START):
+    with panel("Sales by original language", "approximate", start=START):
         sales(
             look,
             "books/languages",

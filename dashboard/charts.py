@@ -14,6 +14,7 @@ BLUE, ORANGE, GREEN, PURPLE, SKY, SAND = COLOURS = ("#3a86d0", "#e69f00", "#1aa3
 RED, GREY = "#d9383a", "#8d99a8"
 COURSES = {"rose": BLUE, "fell": ORANGE}
 CORNER = 3
+PHONE, LETTER, SYMBOL = 330, 6, 30  # pixels: of a legend's width there, of its letters and symbols on average
 NUMBER = "datum.value >= 1e6 ? replace(format(datum.value, '.3~s'), 'G', 'B') : format(datum.value, ',')"
 SECONDS = [1, 10, 60, 600, 3600, 36_000, 86_400, 864_000]
 DURATION = " : ".join(
@@ -111,6 +112,7 @@ def cell_map(sites: pd.DataFrame, dark: bool) -> alt.LayerChart:
         scale=alt.Scale(domain=[0, 5, 15], range=["#6c93b8" if dark else "#8fb0d0", "#e8a15c", RED], clamp=True),
         legend=alt.Legend(
             orient="top",
+            offset=8,
             gradientLength=150,
             gradientThickness=8,
             values=[0, 5, 10, 15],
@@ -205,8 +207,8 @@ def _duration(field: str, title: str) -> alt.X:
 
 
 def _coloured(field: str, colours: Mapping[str, str]) -> alt.Color:
-    columns = alt.ExprRef(f"width < 420 ? 3 : {len(colours)}")
-    legend = alt.Legend(orient="top", title=None, symbolType="circle", symbolSize=90, columns=columns)
+    columns = max(1, PHONE // (max(map(len, colours)) * LETTER + SYMBOL))
+    legend = alt.Legend(orient="top", title=None, symbolType="circle", symbolSize=90, columns=columns, offset=8)
     return alt.Color(field, type="nominal", scale=_scale(colours), legend=legend)
 
 

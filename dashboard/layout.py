@@ -74,16 +74,16 @@ def stamp(look: Look) -> None:
 
 
 @contextmanager
-def panel(title: str, hint: str = "", empty: str = "") -> Iterator[None]:
-    """A card with a title; `empty` says what to type while its tables are not stored or hold nothing."""
+def panel(title: str, hint: str = "", *, start: str, feed: str = "") -> Iterator[None]:
+    """A card with a title. It says what to type: `start` while its tables are not there, `feed` (or the same) while they are empty."""
     with st.container(border=True, gap="small"):
         st.markdown(f"**{title}**" + (f"  \n:small[:gray[{hint}]]" if hint else ""))
         try:
             yield
         except NotStoredError:
-            nothing("Not stored yet.", empty)
+            nothing("Not stored yet.", start)
         except NothingError:
-            nothing("Nothing here yet.", empty)
+            nothing("Nothing here yet.", feed or start)
 
 
 class NothingError(Exception):

@@ -39,19 +39,19 @@ def state(shown: set[str]) -> None:
     status = source().status()
     for problem in set(status.problems) - set(source().running().problems):
         st.warning(problem, icon=":material/warning:")
-    with panel("Freshness", "a dot is a table: how old its newest row is, by its Kafka timestamp", START):
+    with panel("Freshness", "a dot is a table: how old its newest row is, by its Kafka timestamp", start=START):
         freshness(status, shown)
     left, right = st.columns(2, gap="small")
-    with left, panel("Behind Kafka", "records of a topic that its bronze table does not hold yet", "just up"):
+    with left, panel("Behind Kafka", "records of a topic that its bronze table does not hold yet", start="just up"):
         lag(status, shown)
-    with right, panel("Jobs", empty="just up"):
+    with right, panel("Jobs", start="just up"):
         jobs(status)
 
 
 def rejections(look: Look, tables: list[StoredTable], period: str) -> None:
     """What is rejected, over time and by topic."""
     step, span = PERIODS[period]
-    with panel("Rejected records", f"by reason and the {step.name} in which they arrived", START):
+    with panel("Rejected records", f"by reason and the {step.name} in which they arrived", start=START):
         at = last_commit(look)
         records = some(judged(look, tables, step, at - span if span else datetime.min))
         rejected = records.dropna(subset=["rejection_reason"])

@@ -13,14 +13,14 @@ PERIODS = {"1 month": 31, "3 months": 92, "All": None}
 
 def show(look: Look) -> None:
     """The page at one moment."""
-    with panel("Daily prices", empty=START):
+    with panel("Daily prices", start=START):
         symbols = some(look.ask("stocks/symbols"))
         names = dict(zip(symbols["symbol"], symbols["name"], strict=True))
         choice, period = st.columns([2, 1], vertical_alignment="bottom")
         symbol = choice.selectbox("Company", list(names), format_func=lambda symbol: f"{symbol} · {names[symbol]}", key="symbol")
         days = PERIODS[period.segmented_control("Period", PERIODS, default="3 months", key="days", required=True)]
         prices(within(look.ask("stocks/days", symbol=symbol), days))
-    with panel("All companies", "the newest close, and what it is to that of the day before", START):
+    with panel("All companies", "the newest close, and what it is to that of the day before", start=START):
         overview(some(look.ask("stocks/symbols")))
 
 

@@ -1,6 +1,7 @@
 """The mobile network: traffic, dropped calls, revenue, support."""
 
 from datetime import date, timedelta
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -10,7 +11,7 @@ from dashboard.data import Look, NotStoredError
 from dashboard.layout import MISSING, figures, is_dark, last_commit, nothing, number, panel, plot, some
 
 START = "just demo"
-FEED = "just feed"
+card = partial(panel, start=START, feed="just feed")
 KINDS = dict(zip(("calls", "messages", "payments", "recharges", "support contacts"), charts.COLOURS, strict=False))
 SHORT = ("Today", "7 days")  # their hours can be told apart
 PERIODS = {"Today": 1, "7 days": 7, "30 days": 30, "All": None}
@@ -21,25 +22,24 @@ NEAR_DEGREES = 9  # of latitude, 1,000 km
 
 def show(look: Look) -> None:
     """The page at one moment."""
+    if not any(table.catalog == "telecom" for table in look.moment.tables):
+        nothing("The telecom tables are not stored yet.", START)
+        return
     period = st.segmented_control("Period, in days of UTC", PERIODS, default="7 days", key="period", required=True)
     since = first_day(look, PERIODS[period])
     headline(look, since)
-    with panel("Right now", "events that began in each minute of the hour before", FEED):
+    with card("Right now", "events that began in each minute of the hour before"):
         traffic(look.ask("telecom/minutes", at=look.moment.at), last_commit(look))
     left, right = st.columns([3, 2], gap="small")
     with (
         left,
-        panel(
-            "Dropped calls by cell site",
-            "a bubble is a cell site: its size is calls, its colour the share of answered calls that drop",
-            FEED,
-        ),
+        card("Dropped calls by cell site", "a bubble is a cell site: its size is calls, its colour the share of answered calls that drop"),
     ):
         dropped_map(some(look.ask("telecom/cell_sites", since=since)))
     with right:
-        with panel("Calls", empty=FEED):
+        with card("Calls"):
             calls(some(look.ask("telecom/hours", since=since)), charts.HOURS if period in SHORT else charts.DAYS)
-        with panel("Busiest regions", "events there, and the hour in which most calls began", FEED):
+        with card("Busiest regions", "events there, and the hour in which most calls began"):
             regions(look, since)
     money(look, since)
     support(look)
@@ -55,7 +55,7 @@ def headline(look: Look, since: date) -> None:
     try:
         hours, support = look.ask("telecom/hours", since=since), look.ask("telecom/support").iloc[0]
     except NotStoredError:
-        nothing("The telecom tables are not stored yet.", START)
+        nothing("Some telecom tables are not stored yet.", START)
         return
     answered, dropped = hours["answered_calls"].sum(), hours["dropped_calls"].sum()
     figures(
@@ -124,7 +124,7 @@ def regions(look: Look, since: date) -> None:
 
 def money(look: Look, since: date) -> None:
     """What calls and messages bring in, each currency by itself."""
-    with panel("Revenue", "of calls and messages, each currency by itself", FEED):
+    with card("Revenue", "of calls and messages, each currency by itself"):
         revenue = some(look.ask("telecom/revenue", since=since).dropna(subset=["currency"]))
         events = revenue.groupby("currency")["events"].sum().sort_values(ascending=False)
         totals = revenue.groupby("currency")["revenue"].sum()
@@ -146,11 +146,11 @@ def money(look: Look, since: date) -> None:
 def support(look: Look) -> None:
     """How well customers are helped."""
     left, right = st.columns(2, gap="small")
-    with left, panel("Settled at once, by department", "first-call resolution, all contacts so far", FEED):
+    with left, card("Settled at once, by department", "first-call resolution, all contacts so far"):
         departments = some(look.ask("telecom/departments"))
         chart = charts.bars(
             departments, "department", "first_call_resolution_percent", "% of contacts", charts.PURPLE, ".1f", ["contacts:Q"]
         )
         plot(chart, "First-call resolution by department")
-    with right, panel("Waits, by channel", "of all contacts so far", FEED):
+    with right, card("Waits, by channel", "of all contacts so far"):
         plot(charts.waits(some(look.ask("telecom/channels"))), "Waits by channel")

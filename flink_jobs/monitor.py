@@ -98,7 +98,9 @@ class Monitor:
         if "JobManager" not in down:
             with _noting(problems):
                 jobs = list(self.jobs())
-        problems += [f"job {job.name} is {job.state}; see {self.cluster.url}" for job in jobs if job.is_down]
+        problems += [
+            f"job {job.name} is {job.state}; see {self.cluster.url}, and resume it with `trunkline up`" for job in jobs if job.is_down
+        ]
         return Status(at=datetime.now(UTC), processes=processes, jobs=jobs, tables=[], topics=[], problems=problems)
 
     def jobs(self) -> Iterator[JobStatus]:

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.needs("chromium")
 
 expect.set_options(timeout=60_000)
 PAGES = {"Telecom": 8, "Stocks": 2, "Books": 3, "Data quality": 2}  # and their charts
-COMMANDS = {"Stocks": "just demo stocks", "Books": "just demo books", "Data quality": "just demo", "Telecom": "just feed"}
+COMMANDS = {"Stocks": "just demo stocks", "Books": "just demo books", "Data quality": "just demo", "Telecom": "just demo"}
 DESK, PHONE = ViewportSize(width=1280, height=900), ViewportSize(width=390, height=844)
 
 

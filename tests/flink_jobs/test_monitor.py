@@ -120,7 +120,8 @@ def test_a_job_that_failed_or_is_not_there_is_a_problem(project: Project, monkey
     monkeypatch.setattr("flink_jobs.local.stack.processes", lambda _: [])
     monitor = Monitor(project)
     monitor.cluster = FakeCluster()
-    assert monitor.look().problems == ["job b is FAILED; see http://flink", "job lost is NOT RUNNING; see http://flink"]
+    resume = "see http://flink, and resume it with `trunkline up`"
+    assert monitor.look().problems == [f"job b is FAILED; {resume}", f"job lost is NOT RUNNING; {resume}"]
 
 
 def test_what_does_not_answer_is_a_problem_and_the_rest_is_shown(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
