@@ -80,6 +80,10 @@ test *options:
 bench-freshness *options:
     uv run python -m bench.freshness {{options}}
 
+# an analyst's questions over ten million facts, with a commit a second behind them: just bench-readers --rounds 5
+bench-readers *options:
+    uv run python -m bench.readers {{options}}
+
 # what it costs to remember ids for the rule against duplicates
 bench-duplicates *options:
     uv run python -m bench.duplicates {{options}}

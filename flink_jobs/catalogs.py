@@ -1,10 +1,11 @@
-"""The Iceberg catalogs of an environment, opened from outside Flink."""
+"""The Iceberg catalogs of an environment, opened from outside Flink: JDBC on SQLite or PostgreSQL, and REST."""
 
 import sqlite3
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 from flink_jobs.errors import TrunklineError
 
@@ -12,23 +13,28 @@ if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
 
 JDBC_CATALOG = "org.apache.iceberg.jdbc.JdbcCatalog"
-SQLITE = "jdbc:sqlite:"
+REST_CATALOG = "org.apache.iceberg.rest.RESTCatalog"
+SQLITE, POSTGRES = "jdbc:sqlite:", "jdbc:postgresql:"
 BUSY_SECONDS = 30
-LOCATIONS = "SELECT table_namespace, table_name, metadata_location FROM iceberg_tables WHERE catalog_name = ?"
+LOCATIONS = "SELECT table_namespace, table_name, metadata_location FROM iceberg_tables WHERE catalog_name = "
+# Options that pyiceberg and libpq know by the names that Flink and JDBC give them.
+LIBPQ_OPTIONS = ("user", "password", "host", "sslmode", "sslrootcert", "sslcert", "sslkey")
+SECRETS = ("jdbc.password", "credential", "token")
+REST_OPTIONS = ("uri", "warehouse", "credential", "token", "scope", "oauth2-server-uri", "prefix")
 
 
 def table_locations(name: str, options: Mapping[str, str]) -> dict[str, str]:
     """The URI of the newest metadata file of each table, by three-word name; TrunklineError for a catalog that can't be read."""
-    file = _sqlite_file(name, options)
-    if not file.exists():
-        return {}
-    with closing(sqlite3.connect(file, timeout=BUSY_SECONDS)) as connection:
-        try:
-            found = connection.execute(LOCATIONS, [name]).fetchall()
-        except sqlite3.OperationalError as error:
-            if "no such table" in str(error):  # nobody has opened the catalog yet
-                return {}
-            raise TrunklineError(f"catalog {name}: {file} can't be read: {error}") from None
+    kind, uri = _kind(name, options), options["uri"]
+    with _failures(name, options):
+        if kind == SQLITE:
+            found = _in_sqlite(name, _sqlite_file(uri))
+        elif kind == POSTGRES:
+            found = _in_postgres(name, options)
+        else:
+            catalog = iceberg_catalog(name, options)
+            tables = [identifier for namespace in catalog.list_namespaces() for identifier in catalog.list_tables(namespace)]
+            found = [(*identifier, catalog.load_table(identifier).metadata_location) for identifier in tables]
     return {f"{name}.{namespace}.{table}": location for namespace, table, location in found}
 
 
@@ -37,23 +43,92 @@ def iceberg_catalog(name: str, options: Mapping[str, str]) -> "Catalog":
 
     An SQLite file that does not exist yet is created without tables, as Flink does.
     """
-    from pyiceberg.catalog.sql import SqlCatalog
-    from sqlalchemy import URL
+    kind, uri = _kind(name, options), options["uri"]
+    with _failures(name, options):
+        if kind == REST_CATALOG:
+            from pyiceberg.catalog.rest import RestCatalog
 
-    file = _sqlite_file(name, options)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    url = URL.create("sqlite", database=str(file), query={"timeout": str(BUSY_SECONDS)})
-    return SqlCatalog(name, uri=url.render_as_string(), warehouse=options["warehouse"])
+            return RestCatalog(name, **{key: options[key] for key in REST_OPTIONS if key in options})
+        from pyiceberg.catalog.sql import SqlCatalog
+        from sqlalchemy import URL
+
+        if kind == SQLITE:
+            file = _sqlite_file(uri)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            url = URL.create("sqlite", database=str(file), query={"timeout": str(BUSY_SECONDS)})
+        else:
+            at = _postgres(options)
+            user, password, database = (at.pop(part, None) for part in ("user", "password", "dbname"))
+            url = URL.create("postgresql+psycopg", user, password, database=database, query=at)
+        return SqlCatalog(name, uri=url.render_as_string(hide_password=False), warehouse=options["warehouse"])
 
 
-def _sqlite_file(name: str, options: Mapping[str, str]) -> Path:
+def _kind(name: str, options: Mapping[str, str]) -> str:
+    """How a catalog is reached: the beginning of its JDBC address, or REST's class."""
     implementation, uri = options.get("catalog-impl") or options.get("catalog-type"), options.get("uri", "")
-    if implementation == JDBC_CATALOG and uri.startswith(SQLITE):
+    if implementation in ("rest", REST_CATALOG) and urlsplit(uri).scheme in ("http", "https"):
+        return REST_CATALOG
+    if implementation == JDBC_CATALOG and (kind := next((kind for kind in (SQLITE, POSTGRES) if uri.startswith(kind)), None)):
         if "warehouse" not in options:
             raise TrunklineError(f"catalog {name} does not say where its tables are", "give it a 'warehouse', such as 'file:///lake'")
-        return Path(uri.removeprefix(SQLITE).partition("?")[0])
+        return kind
     protocol = ":".join(uri.split(":")[:2]) if uri.startswith("jdbc:") else uri.partition(":")[0]  # the rest may hold a password
     raise TrunklineError(
         f"catalog {name}: tables of {implementation or 'no catalog-impl'} at {protocol or 'no uri'} can't be read from here",
-        f"declare it with 'catalog-impl'='{JDBC_CATALOG}' and a 'uri' that starts with {SQLITE}",
+        f"declare it with 'catalog-impl'='{JDBC_CATALOG}' and a 'uri' that starts with {SQLITE} or {POSTGRES}, "
+        "or with 'catalog-type'='rest' and one that starts with http",
     )
+
+
+def _sqlite_file(uri: str) -> Path:
+    return Path(uri.removeprefix(SQLITE).partition("?")[0])
+
+
+def _in_sqlite(name: str, file: Path) -> list[tuple[Any, ...]]:
+    if not file.exists():
+        return []
+    with closing(sqlite3.connect(file, timeout=BUSY_SECONDS)) as connection:
+        known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'iceberg_tables'").fetchone()
+        return connection.execute(f"{LOCATIONS}?", [name]).fetchall() if known else []
+
+
+def _in_postgres(name: str, options: Mapping[str, str]) -> list[tuple[Any, ...]]:
+    import psycopg
+
+    with psycopg.connect(**_postgres(options)) as connection:
+        known = connection.execute("SELECT to_regclass('iceberg_tables')").fetchone() != (None,)
+        return connection.execute(f"{LOCATIONS}%s", [name]).fetchall() if known else []
+
+
+def _postgres(options: Mapping[str, str]) -> dict[str, Any]:
+    """What a JDBC address of PostgreSQL and the options beside it say, for libpq."""
+    address = urlsplit(options["uri"].removeprefix("jdbc:"))
+    given = {key: values[-1] for key, values in parse_qs(address.query).items() if key in LIBPQ_OPTIONS}
+    found = given | {
+        "host": address.hostname or given.get("host"),
+        "port": address.port and str(address.port),
+        "dbname": address.path.removeprefix("/"),
+    }
+    found |= {key: options[f"jdbc.{key}"] for key in ("user", "password") if f"jdbc.{key}" in options}
+    return {key: value for key, value in found.items() if value}
+
+
+@contextmanager
+def _failures(name: str, options: Mapping[str, str]) -> Iterator[None]:
+    """What a catalog says that can't be reached, without what is secret."""
+    try:
+        yield
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] not in ("psycopg", "pyiceberg", "requests", "sqlalchemy", "sqlite3"):
+            raise
+        said = str(error).strip().partition("\n")[0]
+        for secret in _secrets(options):
+            said = said.replace(secret, "***")
+        fix = "correct its options in catalog/<env>.sql, or start its server"
+        raise TrunklineError(f"catalog {name} can't be read: {said}", fix) from None
+
+
+def _secrets(options: Mapping[str, str]) -> list[str]:
+    """What must not be told of the options."""
+    address = urlsplit(options["uri"].removeprefix("jdbc:"))
+    return [*filter(None, (address.password, *parse_qs(address.query).get("password", ()), *map(options.get, SECRETS)))]

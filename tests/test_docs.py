@@ -16,7 +16,21 @@ from udfs.keys import surrogate_key
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 COMMAND = re.compile(r"`trunkline ([a-z-]+)[^`]*`")
-TOP_LEVEL = ("catalog/", "dashboard/", "docs/", "feeds/", "flink_jobs/", "formats/", "readers/", "sql/", "stack/", "tests/", "udfs/")
+TOP_LEVEL = (
+    "catalog/",
+    "dashboard/",
+    "docs/",
+    "examples/",
+    "feeds/",
+    "flink_jobs/",
+    "formats/",
+    "powerbi/",
+    "readers/",
+    "sql/",
+    "stack/",
+    "tests/",
+    "udfs/",
+)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

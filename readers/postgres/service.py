@@ -102,11 +102,17 @@ class Service:
         return Serving(open_database(address, model.domain), self.lake, model, mask, self.told)
 
     def _follow_files(self) -> None:
-        """Files that have changed are read again: a deploy may have added a column."""
+        """Files that have changed are read again: a deploy may have added a column. Those that somebody is still at work on can wait."""
         if (stamp := self._stamp()) == self._files:
             return
-        self.lake, self.models, self._files = Lake.of(self.project, self.environment), load_models(self.project, self.domain), stamp
+        self._files = stamp
+        try:
+            lake, models = Lake.of(self.project, self.environment), load_models(self.project, self.domain)
+        except TrunklineError as error:
+            self.say(f"{error}\nserving goes on by the files as they were")
+            return
         self._close()
+        self.lake, self.models = lake, models
         for model in self.models:
             self._open[model.domain] = self._serving(model)
 

@@ -43,13 +43,14 @@ class TableDesign(Part):
 
 
 class Visual(Part):
-    """A visual: of measures, of columns (`table.column`) by which they are grouped, or a slicer of one column."""
+    """A visual: of measures, of columns (`table.column`) by which they are grouped; or a slicer of one column, with a first choice."""
 
     kind: Kind
     title: str = ""
     measures: list[str] = []
     by: list[str] = []
     single: bool = False
+    chosen: str = ""
 
     @model_validator(mode="after")
     def _is_whole(self) -> "Visual":
@@ -57,6 +58,8 @@ class Visual(Part):
             raise ValueError("a slicer has no measures, any other visual has some")
         if (self.kind == "card") == bool(self.by):
             raise ValueError("a card is by nothing, any other visual is by some column")
+        if self.kind != "slicer" and (self.single or self.chosen):
+            raise ValueError("only in a slicer can something be chosen")
         return self
 
 

@@ -73,12 +73,27 @@ def container(name: str, visual: Visual, position: Json, design: Design) -> Json
             state.setdefault(role, {"projections": []})["projections"] += projections
     shown: Json = {"visualType": TYPES[visual.kind], "query": {"queryState": state}, "drillFilterOtherVisuals": True}
     if visual.kind == "slicer":
-        shown["objects"] = {"data": properties(mode="'Dropdown'")} | (
-            {"selection": properties(singleSelect="true")} if visual.single else {}
-        )
+        shown["objects"] = {
+            "data": properties(mode="'Dropdown'"),
+            **({"selection": properties(singleSelect="true")} if visual.single else {}),
+            **({"general": [{"properties": {"filter": {"filter": chosen(visual.by[0], visual.chosen)}}}]} if visual.chosen else {}),
+        }
     if visual.title:
-        shown["visualContainerObjects"] = {"title": properties(show="true", text="'" + visual.title.replace("'", "''") + "'")}
+        shown["visualContainerObjects"] = {"title": properties(show="true", text=literal(visual.title))}
     return {"$schema": schema("visualContainer/2.0.0"), "name": name, "position": position, "visual": shown}
+
+
+def chosen(name: str, value: str) -> Json:
+    """The filter of a slicer in which a text is chosen."""
+    table, own = name.split(".")
+    left = {"Column": {"Expression": {"SourceRef": {"Source": "d"}}, "Property": own}}
+    condition = {"In": {"Expressions": [left], "Values": [[{"Literal": {"Value": literal(value)}}]]}}
+    return {"Version": 2, "From": [{"Name": "d", "Entity": table, "Type": 0}], "Where": [{"Condition": condition}]}
+
+
+def literal(text: str) -> str:
+    """A text as Power BI writes it among expressions."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def column(name: str) -> Json:

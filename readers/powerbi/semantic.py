@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from flink_jobs.checks import COORDINATES
 from readers.model import Column, Model, Reference, Table
+from readers.postgres.layout import Layout, place
 from readers.powerbi.design import Design, Measure, TableDesign
 from readers.powerbi.source import Mode, Source
 from readers.powerbi.tmdl import Object, annotation, document, quoted
@@ -141,8 +142,9 @@ class SemanticModel:
 
     def _partition(self, table: Table) -> Object:
         """M that folds into one SELECT. The epoch, on which events without a readable time stand, is no day of a calendar."""
-        schema, date = "masked" if self.source.masked else table.schema, date_column(table)
-        steps = ["Source = PostgreSQL.Database(Server, Database)", f'Data = Source{{[Schema="{schema}", Item="{table.word}"]}}[Data]']
+        layout, date = Layout(self.model), date_column(table)
+        schema, item = (layout.masked_place(table.name) if self.source.masked else place(table.name)).split(".")
+        steps = ["Source = PostgreSQL.Database(Server, Database)", f'Data = Source{{[Schema="{schema}", Item="{item}"]}}[Data]']
         steps += [f"Days = Table.SelectRows(Data, each [{date.name}] > {EPOCH})"] if date else []
         lines = [f"    {step}{',' if step is not steps[-1] else ''}" for step in steps]
         mode = "directQuery" if self.source.mode is Mode.directquery else "import"

@@ -1,11 +1,16 @@
 """The whole of it, over everything that can happen to it, against an oracle that shares no code with it."""
 
 import math
+import re
 import shutil
+import signal
 import subprocess
 import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from confluent_kafka import Producer
 
@@ -21,6 +26,7 @@ from tests.oracle.topic import KafkaRecord, read_topic
 
 BRONZE, SILVER, GOLD = "telecom.bronze.calls", "telecom.silver.calls", "telecom.gold.fact_calls"
 EVENTS = ",".join(telecom.STREAMS)
+PERSONAL = re.compile(rb"\+\d{8,15}\b|\b\d{15}\b|[\w.]+@[\w.]+\w")
 
 
 def test_no_record_is_lost_or_repeated(workbench: Workbench) -> None:
@@ -29,6 +35,7 @@ def test_no_record_is_lost_or_repeated(workbench: Workbench) -> None:
     assert "Kafka and Flink run already" in bench.trunkline("up")
     begin_in_the_sql_client(bench)
     assert "started  telecom-usage" in bench.trunkline("deploy", "telecom")
+    serving = bench.start_serving("telecom")  # to PostgreSQL, through all of it
 
     first = feed(bench, seed=11, count=12000)
     bench.wait_for_rows(GOLD, 1500)
@@ -50,6 +57,8 @@ def test_no_record_is_lost_or_repeated(workbench: Workbench) -> None:
     follow_the_tour(bench)
     send_corpus(bench)
     finish(second)
+    serving.send_signal(signal.SIGINT)
+    assert serving.wait(timeout=60) == 0
     assert "stopped telecom-usage" in bench.trunkline("down")
     assert bench.leftovers() == []
     assert "resumed telecom-usage" in bench.trunkline("up")
@@ -69,6 +78,8 @@ def test_no_record_is_lost_or_repeated(workbench: Workbench) -> None:
     assert telecom.differences(tables, bench.stored) == []
     with bench.lake.connect() as reader:
         assert telecom.differences(telecom.serving_views(topics), lambda view: reader.sql(f"FROM {view}").to_arrow_table()) == []
+    assert_postgres_has_gold(bench)
+    assert_no_log_names_anybody(bench, records.values())
 
 
 def begin_in_the_sql_client(bench: Workbench) -> None:
@@ -79,6 +90,29 @@ def begin_in_the_sql_client(bench: Workbench) -> None:
     bench.wait_for_rows(GOLD, 100)
     cluster = Cluster(flink.url(bench.project))
     cluster.cancel(cluster.jobs()[0].id)
+
+
+def assert_postgres_has_gold(bench: Workbench) -> None:
+    """What was sent to PostgreSQL through all of it, and at last, is every row of every gold table, once."""
+    before = bench.trunkline("serve", "telecom", "--once")
+    assert "warning" not in before
+    tables = [table.name for table in bench.lake.tables() if table.name.startswith("telecom.gold.")]
+    wrong = [table for table in tables if Counter(bench.served(table)) != Counter(rows_of(bench.stored(table)))]
+    bench.trunkline("down")
+    assert (len(tables), wrong) == (16, [])
+
+
+def rows_of(table: pa.Table) -> Iterator[tuple[object, ...]]:
+    """The rows of an Arrow table."""
+    return zip(*(column.to_pylist() for column in table.columns), strict=True)
+
+
+def assert_no_log_names_anybody(bench: Workbench, topics: Iterable[Sequence[KafkaRecord]]) -> None:
+    """No log has a phone number, an IMEI or an e-mail of the records that were sent."""
+    sent = {found for records in topics for record in records for found in PERSONAL.findall(record.value or b"")}
+    shown = {(log.name, found) for log in bench.project.logs.iterdir() for found in PERSONAL.findall(log.read_bytes()) if found in sent}
+    assert len(sent) > 1000
+    assert shown == set()
 
 
 def lose_the_state(bench: Workbench) -> None:

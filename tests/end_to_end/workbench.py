@@ -6,18 +6,20 @@ import shutil
 import signal
 import socket
 import sqlite3
+import stat
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 
 import psutil
+import psycopg
 import pyarrow as pa
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from flink_jobs.lake import Lake
-from flink_jobs.local import stack
+from flink_jobs.local import postgres, stack
 from flink_jobs.project import Project, Settings
 from flink_jobs.snapshots import CHECKPOINT
 from flink_jobs.topics import Topics
@@ -32,6 +34,7 @@ class Workbench:
 
     def __init__(self, folder: Path) -> None:
         shutil.copytree(REPOSITORY, folder, ignore=LEFT_BEHIND, dirs_exist_ok=True)
+        open_the_way_to(folder)
         self.project = Project(folder)
         ports = [name for name in Settings.model_fields if name.endswith("_port")]
         self.settings = {f"TRUNKLINE_{name.upper()}": str(port) for name, port in zip(ports, free_ports(len(ports)), strict=True)}
@@ -57,6 +60,20 @@ class Workbench:
         return subprocess.Popen(
             command, cwd=self.project.root, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
+
+    def start_serving(self, domain: str) -> subprocess.Popen[bytes]:
+        """Starts `trunkline serve`, which says what it does in a log of its own."""
+        self.project.logs.mkdir(parents=True, exist_ok=True)
+        with (self.project.logs / "serve.log").open("ab") as log:
+            command = ("trunkline", "serve", domain, "--every", "2")
+            return subprocess.Popen(command, cwd=self.project.root, env=self.environment, stdout=log, stderr=subprocess.STDOUT)
+
+    def served(self, table: str) -> Iterator[tuple[object, ...]]:
+        """Every row of a table in PostgreSQL, its columns in the order of the stored one."""
+        domain, _, name = table.partition(".")
+        columns = ", ".join(f'"{column}"' for column in self.lake.find(table).columns)
+        with psycopg.connect(postgres.connection_string(self.project), dbname=domain) as connection:
+            yield from connection.execute(f"SELECT {columns} FROM {name}")
 
     def trunkline(self, *arguments: str, expect: int = 0) -> str:
         """What `trunkline` prints, progress and summaries too."""
@@ -127,6 +144,13 @@ class Workbench:
             if str(self.project.root) in command and process.pid != os.getpid():
                 found.append(command)
         return found
+
+
+def open_the_way_to(folder: Path) -> None:
+    """Lets other accounts through to a test's folder: PostgreSQL refuses to run as root."""
+    if os.geteuid() == 0:
+        for closed in (folder, *folder.parents):
+            closed.chmod(closed.stat().st_mode | stat.S_IXOTH)
 
 
 def free_ports(count: int) -> list[int]:

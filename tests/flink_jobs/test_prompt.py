@@ -105,3 +105,16 @@ def test_completion(text: str, expected: list[str]) -> None:
     found = list(Names(NAMES).get_completions(Document(text), CompleteEvent()))
     assert [completion.text for completion in found] == expected
     assert all(text[completion.start_position :].lower() == completion.text[: -completion.start_position] for completion in found)
+
+
+def test_dot_as_of_stays_at_a_moment_until_live(reader: Reader, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    orders = reader.lake.find("shop.silver.orders")
+    assert typed(reader, tmp_path / "history", ".as-of -1d\r.tables\r.as-of now\r.tables\r") == []
+    listed = capsys.readouterr()
+    assert [line.split()[-1] for line in listed.out.splitlines() if "orders" in line] == ["0", "1,200"]
+    assert f"pinned, as of {orders.committed_at:%Y-%m-%d %H:%M:%S} UTC" in listed.err
+    append(orders.iceberg, 5, start=1200)
+    typed(reader, tmp_path / "history", ".tables\r.as-of live\r.tables\r.as-of tomorrow\r")
+    listed = capsys.readouterr()
+    assert [line.split()[-1] for line in listed.out.splitlines() if "orders" in line] == ["1,200", "1,205"]
+    assert "'tomorrow' is no time; write now, -5m" in listed.err

@@ -4,11 +4,13 @@ import json
 import shutil
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pandas as pd
+import polars as pl
 import pytest
 import typer
 from click.testing import Result
@@ -87,7 +89,7 @@ def test_a_day_is_a_file_and_other_tables_are_one(folder: Path) -> None:
     }
 
 
-def test_duckdb_and_pandas_read_what_was_stored_with_the_day_from_the_path(project: Project, folder: Path) -> None:
+def test_duckdb_pandas_and_polars_read_what_was_stored_with_the_day_from_the_path(project: Project, folder: Path) -> None:
     run("--to", str(folder))
     stored = orders(project).scan().to_pandas().sort_values(["kafka_timestamp"], ignore_index=True)
     read = pd.read_parquet(folder / ORDERS).sort_values(["kafka_timestamp"], ignore_index=True)
@@ -97,6 +99,13 @@ def test_duckdb_and_pandas_read_what_was_stored_with_the_day_from_the_path(proje
         f"SELECT kafka_date::VARCHAR, count(*), sum(amount)::VARCHAR FROM '{folder}/{ORDERS}/*/*.parquet' GROUP BY ALL ORDER BY 1"
     )
     assert days.fetchall() == [("2026-01-31", 100, "49.5000"), ("2026-02-01", 50, "62.2500")]
+    scanned = (
+        pl.scan_parquet(folder / ORDERS, hive_partitioning=True).group_by("kafka_date").agg(pl.len(), pl.sum("amount")).sort("kafka_date")
+    )
+    assert scanned.collect().rows() == [
+        (date(2026, 1, 31), 100, Decimal("49.5000")),
+        (date(2026, 2, 1), 50, Decimal("62.2500")),
+    ]
 
 
 def test_the_rows_of_a_file_are_in_the_order_of_kafka_and_compressed(folder: Path) -> None:

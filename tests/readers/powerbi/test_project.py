@@ -42,9 +42,10 @@ def model(domain: str) -> Node:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A project with the SQL of this repository, of which `books` may be changed; the working directory is in it."""
+    """A project with two domains of this repository, of which `books` may be changed; the working directory is in it."""
     (tmp_path / "sql").mkdir()
     shutil.copytree(REPOSITORY / "sql" / "books", tmp_path / "sql" / "books")
+    (tmp_path / "sql" / "stocks").symlink_to(REPOSITORY / "sql" / "stocks")
     for name in ("catalog", "udfs"):
         (tmp_path / name).symlink_to(REPOSITORY / name)
     monkeypatch.chdir(tmp_path)
@@ -186,16 +187,16 @@ def overlap(one: dict[str, int], other: dict[str, int]) -> bool:
 
 
 def test_a_second_generation_writes_nothing_and_a_changed_report_is_kept(project: Project) -> None:
-    run()
-    assert json.loads(run("--json").stdout)[0]["written"] == []
+    run("books")
+    assert json.loads(run("books", "--json").stdout)[0]["written"] == []
     page = next((project.root / "powerbi" / "books.Report").rglob("page.json"))
     whole = page.read_text()
     page.write_text(whole.replace("Best sellers", "Mine"))
     (page.parent / "visuals" / "mine").mkdir()
     (page.parent / "visuals" / "mine" / "visual.json").write_text("{}")
-    assert json.loads(run("--json").stdout)[0]["written"] == []
+    assert json.loads(run("books", "--json").stdout)[0]["written"] == []
     assert "Mine" in page.read_text()
-    assert json.loads(run("--report", "--json").stdout)[0]["removed"] == [
+    assert json.loads(run("books", "--report", "--json").stdout)[0]["removed"] == [
         str((page.parent / "visuals" / "mine" / "visual.json").relative_to(project.root / "powerbi"))
     ]
     assert page.read_text() == whole
@@ -224,6 +225,11 @@ def test_import_from_another_server_and_the_masked_schema(project: Project) -> N
     partitions = [table.of("partition")[table.name].properties for table in model.of("table").values()]
     assert {partition["mode"] for partition in partitions} == {"import"}
     assert all('Schema="masked"' in partition["source"] for partition in partitions)
+    run("stocks", "--masked")
+    fact = read_model(project.root / "powerbi" / "stocks.SemanticModel" / "definition").of("table")["fact_stock"]
+    assert 'Schema="masked", Item="gold_fact_stock"' in fact.of("partition")["fact_stock"].properties["source"], (
+        "serving has one of that name"
+    )
     assert model.of("expression")["Server"].expression.startswith('"db.example.com:6432" meta')
     connection = json.loads((project.root / "powerbi" / "books.pbids").read_text())["connections"][0]
     assert connection["details"] == {"protocol": "postgresql", "address": {"server": "db.example.com:6432", "database": "books"}}

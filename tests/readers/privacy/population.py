@@ -5,28 +5,23 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from itertools import count
-from pathlib import Path
 from zlib import crc32
-
-import duckdb
-import pyarrow as pa
 
 from feeds.records import Record
 from flink_jobs.domains import load_domains
-from flink_jobs.lake import Lake, open_duckdb, quoted
 from flink_jobs.project import Project
-from readers.model import create_tables
-from tests.conftest import REPOSITORY
 from tests.feeds.telecom.runs import NOON, take
 from tests.oracle.tables import Row
 from tests.oracle.telecom import calendar_tables, expected, stored_tables
 from tests.oracle.topic import KafkaRecord
+from tests.readers.postgres.lakes import Writer, open_project
 from udfs.keys import surrogate_key
 
-EVENTS = 1_000
-SILENT_USERS = 100  # of whom no event tells
+EVENTS = 500
+SILENT_USERS = 50  # of whom no event tells
 PARTITIONS = 2
 WORD = re.compile(r"[^\s\"'{}\[\](),:;=<>|\\]+")
 NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{7,}(?![0-9A-Za-z])")
@@ -56,38 +51,22 @@ def records() -> dict[str, list[KafkaRecord]]:
     return found
 
 
-def fill(root: Path) -> Project:
+@contextmanager
+def populated() -> Iterator[Project]:
     """A project whose lake holds these records in silver and gold, as its jobs would have stored them."""
-    for name in ("catalog", "sql", "udfs"):
-        (root / name).symlink_to(REPOSITORY / name)
-    project = Project(root)
-    lake = Lake.of(project)
-    rows = {name: list(table.rows.values()) for name, table in (stored_tables(expected(records())) | calendar_tables()).items()}
-    for domain in load_domains(project):
-        contracts = {name: made for name, made in domain.declared.items() if made.kind == "CREATE TABLE" and ".bronze." not in name}
-        with open_duckdb() as connection:
-            create_tables(connection, domain.name, contracts)
-            for name in contracts:
-                store(lake, name, _schema(connection, name), rows.get(name, []))
-    return project
+    stored = stored_tables(expected(records())) | calendar_tables()
+    with open_project() as project:
+        for domain in load_domains(project):
+            writer = Writer(project, domain.name)
+            writer.create("silver", "gold")
+            tables = {name: list(table.rows.values()) for name, table in stored.items() if name.startswith(f"{domain.name}.")}
+            writer.commit({name.partition(".")[2]: list(map(_worst, rows)) for name, rows in tables.items() if ".bronze." not in name})
+        yield project
 
 
-def store(lake: Lake, name: str, schema: pa.Schema, rows: Iterable[Row]) -> None:
-    catalog, namespace, table = name.split(".")
-    lake.catalogs[catalog].create_namespace_if_not_exists(namespace)
-    whole = [_whole(row, place) for place, row in enumerate(rows)]
-    lake.catalogs[catalog].create_table((namespace, table), schema).append(pa.Table.from_pylist(whole, schema))
-
-
-def _schema(connection: duckdb.DuckDBPyConnection, name: str) -> pa.Schema:
-    return connection.execute(f"FROM {quoted(name)}").to_arrow_table().schema
-
-
-def _whole(row: Row, place: int) -> Row:
-    """A row with what the oracle leaves open: where a member is first named, and the sentence of a rejection, here the worst one."""
-    kafka = {"kafka_partition": 0, "kafka_offset": place, "kafka_timestamp": NOON, "kafka_date": NOON.date()}
-    detail = f"{row} can't be so" if row.get("rejection_reason") else None
-    return kafka | row | ({"rejection_detail": detail} if "rejection_detail" in row else {})
+def _worst(row: Row) -> Row:
+    """A row with what the oracle leaves open, the sentence of a rejection, telling everything."""
+    return row | {"rejection_detail": f"{row} can't be so"} if row.get("rejection_detail") else row
 
 
 def personal_values() -> set[str]:
