@@ -217,7 +217,7 @@ def create_views(connection: psycopg.Connection, layout: Layout) -> None:
         try:
             with connection.transaction():
                 connection.execute(statement)
-        except psycopg.errors.SyntaxErrorOrAccessRuleViolation as error:
+        except psycopg.ProgrammingError as error:
             raise refused(view, error.diag.message_primary or "no reason given") from None
         _comment(connection, "VIEW", statement.split()[2].replace('"', ""), view)
     for target in layout.every_target:
