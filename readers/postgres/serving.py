@@ -128,7 +128,8 @@ class Serving:
         def told(count: int) -> None:
             nonlocal sent
             sent += count
-            self.told(target.name, sent, one.table.rows)
+            if one.is_whole:
+                self.told(target.name, sent, one.table.rows)
 
         return copy_rows(cursor, into, self.reader.execute(query).to_arrow_reader(BATCH), ", FREEZE" if is_new else "", told)
 
@@ -141,8 +142,7 @@ class Serving:
 
     def _settle(self, aside: Iterator[tuple[Target, str]], step: Step) -> None:
         """Puts what was filled beside in its place, and makes what hangs on it: views, keys, rights."""
-        self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        database.drop_views(self.connection)
+        self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")  # no table can be changed while one of its rows waits for its check
         for target, where in aside:
             database.put_in_place(self.connection, target, where)
         database.create_views(self.connection, self.layout)
