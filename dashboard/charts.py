@@ -13,8 +13,8 @@ import pandas as pd
 BLUE, ORANGE, GREEN, PURPLE, SKY, SAND = COLOURS = ("#3a86d0", "#e69f00", "#1aa37a", "#b678d6", "#6cc5ea", "#b8a07e")
 RED, GREY = "#d9383a", "#8d99a8"
 COURSES = {"rose": BLUE, "fell": ORANGE}
-CORNER = 3
-PHONE, LETTER, SYMBOL = 330, 6, 30  # pixels: of a legend's width there, of its letters and symbols on average
+WAITS = {"median": BLUE, "95th percentile": ORANGE}
+CORNER, GAP = 3, 0.5  # pixels
 NUMBER = "datum.value >= 1e6 ? replace(format(datum.value, '.3~s'), 'G', 'B') : format(datum.value, ',')"
 SECONDS = [1, 10, 60, 600, 3600, 36_000, 86_400, 864_000]
 DURATION = " : ".join(
@@ -45,13 +45,17 @@ DAYS = Step("day", "D", "utcyearmonthdate", "%d %b", "a day")
 
 def columns(frame: pd.DataFrame, time: str, step: Step, value: str, unit: str, colour: str = BLUE) -> alt.Chart:
     """One column for each step of time; `unit` is that of a step's value."""
-    return _columns(frame, time, step, value, unit).mark_bar(color=colour, cornerRadiusEnd=CORNER)
+    return _columns(frame, time, step, value, unit).mark_bar(color=colour, cornerRadiusEnd=CORNER, binSpacing=GAP)
 
 
 def stacked(frame: pd.DataFrame, time: str, step: Step, value: str, unit: str, kind: str, colours: Mapping[str, str]) -> alt.Chart:
     """Columns of several kinds, one on the other, in the order of their colours."""
     order = f"indexof({json.dumps(list(colours))}, datum['{kind}'])"
-    chart = _columns(frame, time, step, value, unit, alt.Tooltip(kind, type="nominal")).mark_bar().transform_calculate(order=order)
+    chart = (
+        _columns(frame, time, step, value, unit, alt.Tooltip(kind, type="nominal"))
+        .mark_bar(binSpacing=GAP)
+        .transform_calculate(order=order)
+    )
     return chart.encode(color=_coloured(kind, colours), order="order:Q")
 
 
@@ -78,7 +82,7 @@ def bars(
 
 def waits(frame: pd.DataFrame) -> alt.LayerChart:
     """From the median to the 95th percentile of the wait on each channel."""
-    ends = {"p50_wait_seconds": "median", "p95_wait_seconds": "95th percentile"}
+    ends = dict(zip(("p50_wait_seconds", "p95_wait_seconds"), WAITS, strict=True))
     tooltip = [
         "channel:N",
         alt.Tooltip("contacts:Q", format=","),
@@ -88,9 +92,8 @@ def waits(frame: pd.DataFrame) -> alt.LayerChart:
     base = alt.Chart(frame).encode(y=_names("channel", "p95_wait_seconds"), tooltip=tooltip)
     span = base.mark_rule(strokeWidth=6, color=BLUE, opacity=0.35).encode(x=_duration("p50_wait_seconds", "wait"), x2="p95_wait_seconds:Q")
     dots = base.transform_fold(list(ends), as_=["end", "seconds"]).transform_calculate(which=f"{json.dumps(ends)}[datum.end]")
-    colours = dict(zip(ends.values(), (BLUE, ORANGE), strict=True))
-    dots = dots.mark_circle(size=110, opacity=1).encode(x=_duration("seconds", "wait"), color=_coloured("which", colours))
-    return (span + dots).properties(height=100 + 32 * len(frame))
+    dots = dots.mark_circle(size=110, opacity=1).encode(x=_duration("seconds", "wait"), color=_coloured("which", WAITS))
+    return (span + dots).properties(height=60 + 32 * len(frame))
 
 
 def ages(frame: pd.DataFrame, layers: Sequence[str]) -> alt.Chart:
@@ -121,11 +124,11 @@ def cell_map(sites: pd.DataFrame, dark: bool) -> alt.LayerChart:
     )
     bubbles = (
         alt.Chart(sites)
-        .mark_circle(opacity=0.8, stroke="#12161c" if dark else "#ffffff", strokeWidth=0.6, clip=True)
+        .mark_circle(opacity=0.8, stroke="#12161c" if dark else "#ffffff", strokeWidth=0.3, clip=True)
         .encode(
             longitude="longitude:Q",
             latitude="latitude:Q",
-            size=alt.Size("calls:Q", scale=alt.Scale(range=[10, 150]), legend=None),
+            size=alt.Size("calls:Q", scale=alt.Scale(range=[20, 200]), legend=None),
             color=alt.condition(few, alt.value(GREY), share),
             order=alt.Order("calls:Q", sort="descending"),
             tooltip=[
@@ -150,7 +153,7 @@ def cell_map(sites: pd.DataFrame, dark: bool) -> alt.LayerChart:
 def candles(days: pd.DataFrame) -> alt.LayerChart:
     """Each day's open, high, low and close. The last one, which may be under way, is hollow."""
     base = _days(days).encode(color=_coloured("course", COURSES))
-    axis = alt.Axis(format=",.0f", tickCount=5, minExtent=46)
+    axis = alt.Axis(format=",.0f", tickCount=5, minExtent=58)
     wicks = base.mark_rule(strokeWidth=1.2).encode(
         y=alt.Y("low_price:Q", title="price of a share", scale=alt.Scale(zero=False), axis=axis), y2="high_price:Q"
     )
@@ -160,14 +163,15 @@ def candles(days: pd.DataFrame) -> alt.LayerChart:
         stroke=alt.Stroke("course:N", scale=_scale(COURSES), legend=None),
         fillOpacity=alt.condition("datum.is_last", alt.value(0.15), alt.value(1)),
     )
-    return (wicks + bodies).properties(height=340)
+    return (wicks + bodies).properties(height=310)
 
 
 def volumes(days: pd.DataFrame) -> alt.Chart:
     """The shares traded each day, to stand under the candles."""
-    y = alt.Y("volume:Q", title="shares", axis=alt.Axis(labelExpr=NUMBER, tickCount=3, minExtent=46))
-    colour = alt.Color("course:N", scale=_scale(COURSES), legend=None)
-    return _days(days).mark_bar(size=_candle_width(days), opacity=0.6).encode(y=y, color=colour).properties(height=110)
+    y = alt.Y("volume:Q", title="shares", axis=alt.Axis(labelExpr=NUMBER, tickCount=3, minExtent=58))
+    return (
+        _days(days).mark_bar(size=_candle_width(days), opacity=0.6).encode(y=y, color=_coloured("course", COURSES)).properties(height=110)
+    )
 
 
 def _days(days: pd.DataFrame) -> alt.Chart:
@@ -207,9 +211,8 @@ def _duration(field: str, title: str) -> alt.X:
 
 
 def _coloured(field: str, colours: Mapping[str, str]) -> alt.Color:
-    columns = max(1, PHONE // (max(map(len, colours)) * LETTER + SYMBOL))
-    legend = alt.Legend(orient="top", title=None, symbolType="circle", symbolSize=90, columns=columns, offset=8)
-    return alt.Color(field, type="nominal", scale=_scale(colours), legend=legend)
+    """Without a legend: the page has one that breaks its lines where the page is narrow."""
+    return alt.Color(field, type="nominal", scale=_scale(colours), legend=None)
 
 
 def _scale(colours: Mapping[str, str]) -> alt.Scale:

@@ -19,7 +19,7 @@ from flink_jobs.snapshots import StoredTable
 
 REFRESH_SECONDS = 5
 STATUS_SECONDS = 10
-LARGEST_SHARE = 0.1  # of one core
+LARGEST_SHARE = 0.2  # of one core
 
 T = TypeVar("T")
 

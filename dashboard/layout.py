@@ -1,10 +1,11 @@
 """What all pages have: the banner, the header, live parts, and what is said where there is nothing to show."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cache
+from html import escape
 
 import altair as alt
 import duckdb
@@ -114,6 +115,12 @@ def figures(values: dict[str, str], hints: dict[str, str] | None = None) -> None
     with st.container(horizontal=True, gap="small", key=f"figures-{'-'.join(values)}".replace(" ", "_")):
         for name, value in values.items():
             st.metric(name, value, border=True, width=165, help=(hints or {}).get(name))
+
+
+def legend(colours: Mapping[str, str]) -> None:
+    """What the colours of a chart are."""
+    names = (f'<span><i style="background: {colour}"></i>{escape(name)}</span>' for name, colour in colours.items())
+    st.html(f'<div class="legend">{"".join(names)}</div>')
 
 
 def plot(chart: alt.Chart | alt.LayerChart, says: str) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import charts
 from dashboard.data import STATUS_SECONDS, Look
-from dashboard.layout import MISSING, NothingError, figures, last_commit, number, panel, plot, some, source
+from dashboard.layout import MISSING, NothingError, figures, last_commit, legend, number, panel, plot, some, source
 from flink_jobs.domains import LAYERS
 from flink_jobs.lake import quoted
 from flink_jobs.monitor import JobStatus, Status, TableStatus
@@ -92,6 +92,7 @@ def over_time(rejected: pd.DataFrame, steps: pd.DatetimeIndex, step: charts.Step
     kinds = rejected.assign(reason=rejected["rejection_reason"].where(rejected["rejection_reason"].isin(reasons), OTHER))
     every = pd.MultiIndex.from_product([colours, steps], names=["reason", "arrived"])
     totals = kinds.groupby(["reason", "arrived"])["records"].sum().reindex(every, fill_value=0).reset_index()
+    legend(colours)
     plot(
         charts.stacked(totals, "arrived", step, "records", "records", "reason", colours).properties(height=260),
         "Rejected records by reason",

@@ -5,7 +5,7 @@ import streamlit as st
 
 from dashboard import charts
 from dashboard.data import Look
-from dashboard.layout import figures, number, panel, plot, some
+from dashboard.layout import figures, legend, number, panel, plot, some
 
 START = "just demo stocks"
 PERIODS = {"1 month": 31, "3 months": 92, "All": None}
@@ -44,6 +44,7 @@ def prices(days: pd.DataFrame) -> None:
     st.caption(
         f"The last candle, hollow, is {last['day']:%A %d %b %Y} UTC by {last['revision']} prices so far; later ones still change it."
     )
+    legend(charts.COURSES)
     plot(charts.candles(days), "Candles of each day")
     plot(charts.volumes(days), "Shares traded each day")
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import charts
 from dashboard.data import Look, NotStoredError
-from dashboard.layout import MISSING, figures, is_dark, last_commit, nothing, number, panel, plot, some
+from dashboard.layout import MISSING, figures, is_dark, last_commit, legend, nothing, number, panel, plot, some
 
 START = "just demo"
 card = partial(panel, start=START, feed="just feed")
@@ -80,7 +80,8 @@ def traffic(minutes: pd.DataFrame, at: pd.Timestamp) -> None:
     every = pd.MultiIndex.from_product([KINDS, hour], names=["kind", "minute"])
     filled = minutes.set_index(["kind", "minute"])["events"].reindex(every, fill_value=0).reset_index()
     chart = charts.stacked(filled, "minute", charts.MINUTES, "events", "events", "kind", KINDS)
-    plot(chart.properties(height=260), "Events of each minute by kind")
+    legend(KINDS)
+    plot(chart.properties(height=230), "Events of each minute by kind")
 
 
 def calls(hours: pd.DataFrame, step: charts.Step) -> None:
@@ -153,4 +154,6 @@ def support(look: Look) -> None:
         )
         plot(chart, "First-call resolution by department")
     with right, card("Waits, by channel", "of all contacts so far"):
-        plot(charts.waits(some(look.ask("telecom/channels"))), "Waits by channel")
+        channels = some(look.ask("telecom/channels"))
+        legend(charts.WAITS)
+        plot(charts.waits(channels), "Waits by channel")

@@ -46,7 +46,7 @@ def check(project: Project, environment_name: str = "local", domain: str | None 
     with collected(problems):
         environment = load_environment(project, environment_name)
     domains = chosen(read_domains(project), domain)
-    problems += [problem for found in domains for problem in found.problems]
+    problems += [problem for found in domains for problem in (*found.problems, *unclear_privacy(found))]
     declared = {s for found in domains for s in found.declared.values()}
     with fresh_imports(project.root), tempfile.TemporaryDirectory(prefix="trunkline-check-") as folder:
         functions = [s for s in declared if s.kind == "CREATE TEMPORARY FUNCTION"]
@@ -63,6 +63,14 @@ def check(project: Project, environment_name: str = "local", domain: str | None 
         tables = {".".join(name): catalogs[name[0]].load_table(name[1:]) for name in contracts}
         jobs = [job for found in domains for job in found.jobs]
         return Checked(domain, environment, jobs, tables, sum(s.kind == "CREATE TEMPORARY VIEW" for s in declared))
+
+
+def unclear_privacy(domain: Domain) -> Iterator[Problem]:
+    """Where a contract does not say clearly whether a column is personal."""
+    from readers.model import contracts_of
+    from readers.privacy import unclear_marks
+
+    return unclear_marks(contracts_of(domain))
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The stored tables, read from outside Flink: their Iceberg catalogs, and DuckDB over their current snapshots."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -111,12 +112,19 @@ class Lake:
         moved = [table for table in tables if table.name not in pinned or not table.shows_the_same_as(pinned[table.name])]
         for name in {*(table.name for table in moved), *map(view_name, self.serving)}:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(name.rpartition('.')[0])}")
-        for table in moved:  # a view is bound when it is made: over the tables themselves the serving views would take a second
-            connection.execute(f"CREATE OR REPLACE VIEW {quoted(table.name)} AS {_without_rows(table)}")
-        waiting = create_views(connection, self.serving)
         for table in moved:
-            connection.execute(f"CREATE OR REPLACE VIEW {quoted(table.name)} AS FROM {_scan(table)}")
-            pinned[table.name] = table
+            if (
+                table.name not in pinned
+            ):  # a view is bound when it is made: over the tables themselves the serving views would take a second
+                connection.execute(f"CREATE OR REPLACE VIEW {quoted(table.name)} AS {_without_rows(table)}")
+        waiting = create_views(connection, self.serving)
+        for catalog in dict.fromkeys(table.catalog for table in moved):
+            with _transaction(connection):  # another cursor sees all tables of a domain move at once
+                for table in (table for table in moved if table.catalog == catalog):
+                    connection.execute(f"CREATE OR REPLACE VIEW {quoted(table.name)} AS FROM {_scan(table)}")
+        if moved:
+            self._replaced[connection] = [pinned[table.name] for table in moved if table.name in pinned]
+        pinned |= {table.name: table for table in moved}
         return waiting
 
     def register(self, connection: duckdb.DuckDBPyConnection, *texts: str) -> None:
@@ -151,6 +159,11 @@ class Lake:
         return WeakKeyDictionary()
 
     @cached_property
+    def _replaced(self) -> WeakKeyDictionary[duckdb.DuckDBPyConnection, list[StoredTable]]:
+        """What they read before: a cursor in another thread may be about to."""
+        return WeakKeyDictionary()
+
+    @cached_property
     def _reader(self) -> duckdb.DuckDBPyConnection:
         return open_duckdb()
 
@@ -165,6 +178,17 @@ def open_duckdb() -> duckdb.DuckDBPyConnection:
         folder = files(f"duckdb_extension_{name}") / "extensions" / f"v{duckdb.__version__}"
         connection.load_extension(str(folder / f"{name}.duckdb_extension"))
     return connection
+
+
+@contextmanager
+def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    connection.begin()
+    try:
+        yield
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
 
 
 def quoted(name: str) -> str:

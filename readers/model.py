@@ -92,8 +92,9 @@ class Model:
     A view comes after those that it reads.
     """
 
-    def __init__(self, domain: str, tables: Iterable[Table], beneath: Iterable[Table] = ()) -> None:
+    def __init__(self, domain: str, tables: Iterable[Table], beneath: Iterable[Table], contracts: Mapping[str, Statement]) -> None:
         self.domain = domain
+        self.contracts = contracts
         self.tables = {table.name: table for table in tables}
         self.beneath = {table.name: table for table in beneath}
 
@@ -129,14 +130,20 @@ def load_models(project: Project, domain: str | None = None) -> list[Model]:
 
 def load_model(project: Project, domain: Domain) -> Model:
     """The model of a domain. Views are bound to empty tables, made as their contracts say."""
-    contracts = {name: statement for name, statement in domain.declared.items() if statement.kind == "CREATE TABLE"}
+    contracts = contracts_of(domain)
     views = sorted((project.root / "sql" / domain.name / "serving").glob("*.sql"))
     with open_duckdb() as connection:
         create_tables(connection, domain.name, contracts)
         create_views(connection, views)
         tables = [_stored(name, contract) for name, contract in contracts.items()]
         shown = [table for table in tables if table.schema in SHOWN]
-        return Model(domain.name, [*shown, *_views(connection, views, contracts)], [table for table in tables if table not in shown])
+        beneath = [table for table in tables if table not in shown]
+        return Model(domain.name, [*shown, *_views(connection, views, contracts)], beneath, contracts)
+
+
+def contracts_of(domain: Domain) -> dict[str, Statement]:
+    """The CREATE TABLE of each stored table of a domain, of all layers, by three-word name."""
+    return {name: statement for name, statement in domain.declared.items() if statement.kind == "CREATE TABLE"}
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection, domain: str, contracts: Mapping[str, Statement]) -> None:

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from flink_jobs.columns import column_token
+from flink_jobs.columns import column_token, physical_columns
 from flink_jobs.errors import Problem, ProjectError
 from flink_jobs.lake import quoted
-from flink_jobs.statements import read, read_text
+from flink_jobs.statements import Statement, read_text
 from readers.lineage import Place, UnresolvedError, origins
-from readers.model import Column, Model, Table
+from readers.model import Column, Model, Table, column_comments
 
 PERSONAL = "personal"
 MARKS = {PERSONAL: True, f"not {PERSONAL}": False}
@@ -57,7 +57,7 @@ def privacy(model: Model) -> Privacy:
     for table in tables:
         sources |= {place: sources.get(place, frozenset()) | keys for place, keys in _sources_of_keys(model, table).items()}
     found = _reached(marked, sources, excepted)
-    problems = [*_unclear_marks(stored, marked | excepted), *_idle_exceptions(views, sources, found)]
+    problems = [*unclear_marks(model.contracts), *_idle_exceptions(views, sources, found)]
     if problems:
         raise ProjectError(problems)
     judged = [table for table in model.tables.values() if table.name not in unjudged]
@@ -98,23 +98,22 @@ def _idle_exceptions(views: Iterable[Table], sources: Sources, found: set[Place]
                 yield problem
 
 
-def _unclear_marks(tables: Iterable[Table], clear: set[Place]) -> Iterator[Problem]:
+def unclear_marks(contracts: Mapping[str, Statement]) -> Iterator[Problem]:
     """Comments that seem to speak of it in another form, and columns that are personal by their name in another table."""
-    personal = {column.name: table.name for table in tables for column in table.columns if _mark(column.comment)}
-    for table in tables:
-        for column in table.columns:
-            if (table.name, column.name) in clear:
-                continue
-            if words := get_close_matches(PERSONAL, NAME.findall(column.comment.lower()), cutoff=LIKENESS):
-                yield _problem(table, column, f"the comment of {column.name} says {words[0]}, but does not end with '; {PERSONAL}'")
-            elif column.name in personal:
-                yield _problem(table, column, f"{column.name} is personal in {personal[column.name]}, and here nothing is said of that")
-
-
-def _problem(table: Table, column: Column, what: str) -> Problem:
-    contract = next(statement for statement in read(table.file) if ".".join(statement.name) == table.name)
+    comments = {name: column_comments(contract) for name, contract in contracts.items()}
+    personal = {column: name for name, said in comments.items() for column, comment in said.items() if _mark(comment)}
     fix = f"end its comment with '; {PERSONAL}' or '; not {PERSONAL}'"
-    return contract.problem(what, fix, column_token(contract, column.name))
+    for name, contract in contracts.items():
+        for column in physical_columns(contract):
+            comment = comments[name].get(column, "")
+            if _mark(comment) is not None:
+                continue
+            if words := get_close_matches(PERSONAL, NAME.findall(comment.lower()), cutoff=LIKENESS):
+                what = f"the comment of {column} says {words[0]}, but does not end with '; {PERSONAL}'"
+                yield contract.problem(what, fix, column_token(contract, column))
+            elif column in personal:
+                what = f"{column} is personal in {personal[column]}, and here nothing is said of that"
+                yield contract.problem(what, fix, column_token(contract, column))
 
 
 def _sources_of_keys(model: Model, table: Table) -> Sources:

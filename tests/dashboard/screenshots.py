@@ -11,13 +11,13 @@ from tests.conftest import REPOSITORY
 
 FOLDER = REPOSITORY / "docs" / "images"
 COLOURS = 128
-WIDE, NARROW = ViewportSize(width=1280, height=1000), ViewportSize(width=390, height=844)
+WIDE, TALL, NARROW = ViewportSize(width=1280, height=940), ViewportSize(width=1280, height=1330), ViewportSize(width=390, height=844)
 PICTURES = (
-    ("telecom", "Telecom", WIDE, "light"),
+    ("telecom", "Telecom", TALL, "light"),
     ("telecom-phone", "Telecom", NARROW, "dark"),
     ("stocks", "Stocks", WIDE, "dark"),
     ("books", "Books", WIDE, "light"),
-    ("quality", "Data quality", WIDE, "light"),
+    ("quality", "Data quality", TALL, "light"),
 )
 
 

@@ -1,5 +1,6 @@
 """The stored tables, from outside Flink."""
 
+import threading
 from pathlib import Path
 
 import duckdb
@@ -129,3 +130,26 @@ def test_a_catalog_that_cannot_be_read_is_said_without_its_secrets(options: dict
 def test_duckdb_downloads_nothing() -> None:
     with pytest.raises(duckdb.Error, match="spatial"):
         open_duckdb().execute("SELECT ST_Point(1, 2)")
+
+
+def test_another_cursor_sees_the_tables_move_at_once(lake: Lake) -> None:
+    tables = [make_table(lake, f"shop.silver.{name}", SILVER) for name in ("orders", "returns", "visits")]
+    for table in tables:
+        append(table, 5)
+    connection, stopped, seen = lake.connect(), threading.Event(), set()
+    counts = " UNION ALL ".join(f"SELECT count(*) AS n FROM shop.silver.{name}" for name in ("orders", "returns", "visits"))
+
+    def watch() -> None:
+        cursor = connection.cursor()
+        while not stopped.is_set():
+            seen.add(str(cursor.execute(f"SELECT list(n) FROM ({counts})").fetchone()[0]))
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    for start in (5, 10, 15):
+        for table in tables:
+            append(table, 5, start=start)
+        lake.refresh(connection)
+    stopped.set()
+    watching.join()
+    assert seen <= {str([count] * 3) for count in (5, 10, 15, 20)}

@@ -236,12 +236,12 @@ def test_a_dry_run_says_what_would_be_written(project: Project, folder: Path) ->
 def test_a_kill_after_any_step_leaves_whole_files_and_the_next_export_makes_them_right(
     project: Project, tmp_path: Path, folder: Path
 ) -> None:
-    run("--to", str(folder))
+    run("shop.gold.fact_orders", "--to", str(folder))
     old = files(folder)
     append(orders(project), 30, start=150)
     append(orders(project), 30, start=180, at=NOON + timedelta(days=2))
     other = tmp_path / "other"
-    run("--to", str(other))
+    run("shop.gold.fact_orders", "--to", str(other))
     new = files(other)
     shutil.rmtree(other)
     command = [sys.executable, "-m", "tests.readers.exporting", str(project.root), str(folder)]
@@ -253,5 +253,5 @@ def test_a_kill_after_any_step_leaves_whole_files_and_the_next_export_makes_them
     for state in states:
         assert old.keys() <= state.keys() <= new.keys()
         assert all(digest in (old.get(path), new.get(path)) for path, digest in state.items())
-    assert written(folder) == {}
+    assert written(folder, "shop.gold.fact_orders") == {}
     assert duckdb.execute(f"SELECT count(*), count(DISTINCT id) FROM '{folder}/{ORDERS}/*/*.parquet'").fetchone() == (210, 210)
