@@ -174,6 +174,13 @@ def test_a_key_that_rows_break_is_given_up_and_the_rows_are_kept(service: Servic
     assert_served(database, shop)
 
 
+def test_a_foreign_key_comes_back_with_what_the_calendar_lacked(service: Service, shop: Shop, database: psycopg.Connection) -> None:
+    shop.hours([f"hour {hour}" for hour in range(100)])
+    assert step(service).rows == {"shop.gold.dim_hour": 76}  # and hour 5 has its name again
+    key = "SELECT count(*) FROM pg_constraint WHERE conrelid = 'gold.fact_orders'::regclass AND conname = 'fact_orders_hour_sk_fkey'"
+    assert database.execute(key).fetchone() == (1,)
+
+
 def test_a_table_that_was_made_anew_is_rebuilt(service: Service, shop: Shop, database: psycopg.Connection) -> None:
     shop.lake.catalogs["shop"].drop_table("gold.fact_orders")
     shop.create_one("shop.gold.fact_orders")
