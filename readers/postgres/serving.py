@@ -104,6 +104,8 @@ class Serving:
                     step.rows[one.table.name] = sent
         if is_new or aside:
             self._settle(aside.values(), step)
+        elif any(not table.is_view and table.name in step.rows for table in due):  # what a calendar lacked may be in it now
+            self._add_keys(step)
 
     def _append(self, cursor: psycopg.Cursor, one: Increment, reached: Reached | None, places: Mapping[str, str]) -> int:
         """Sends an increment, and notes how far the table has come with it."""
@@ -128,7 +130,8 @@ class Serving:
         def told(count: int) -> None:
             nonlocal sent
             sent += count
-            self.told(target.name, sent, one.table.rows)
+            if one.is_whole:
+                self.told(target.name, sent, one.table.rows)
 
         return copy_rows(cursor, into, self.reader.execute(query).to_arrow_reader(BATCH), ", FREEZE" if is_new else "", told)
 
@@ -141,11 +144,14 @@ class Serving:
 
     def _settle(self, aside: Iterator[tuple[Target, str]], step: Step) -> None:
         """Puts what was filled beside in its place, and makes what hangs on it: views, keys, rights."""
-        self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        database.drop_views(self.connection)
+        self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")  # no table can be changed while one of its rows waits for its check
         for target, where in aside:
             database.put_in_place(self.connection, target, where)
         database.create_views(self.connection, self.layout)
+        self._add_keys(step)
+
+    def _add_keys(self, step: Step) -> None:
+        self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         step.warnings += database.add_keys(self.connection, self.layout)
 
     def _stored(self, stored: Mapping[str, StoredTable]) -> Iterator[StoredTable]:
