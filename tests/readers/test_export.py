@@ -89,6 +89,15 @@ def test_a_day_is_a_file_and_other_tables_are_one(folder: Path) -> None:
     }
 
 
+def test_a_person_sees_a_line_a_table_and_what_was_written(folder: Path) -> None:
+    result = run("shop.gold", "--to", str(folder))
+    assert [line.split()[:4] for line in result.stdout.splitlines()[2:]] == [
+        ["shop.gold.dim_hours", "1", "1", "24"],
+        ["shop.gold.fact_orders", "2", "2", "150"],
+    ]
+    assert f"3 of 3 files written to {folder}" in result.stderr
+
+
 def test_duckdb_pandas_and_polars_read_what_was_stored_with_the_day_from_the_path(project: Project, folder: Path) -> None:
     run("--to", str(folder))
     stored = orders(project).scan().to_pandas().sort_values(["kafka_timestamp"], ignore_index=True)
