@@ -108,6 +108,8 @@ class Service:
             stack.start_postgres(self.project)
             address = postgres.connection_string(self.project)
         mask = masking(self.project, model, self.environment)
+        for name, why in mask.privacy.unjudged.items():
+            self.say(f"warning: {name} is not among the masked: it can't be told what is personal in it, {why}")
         return Serving(open_database(address, model.domain), self.lake, model, mask, self.told)
 
     def _follow_files(self) -> None:
