@@ -229,6 +229,18 @@ def test_an_earlier_moment_is_exported_and_one_that_is_not_kept_refused(project:
     assert list(files(folder)) == [FIRST_DAY]
 
 
+def test_files_that_are_gone_are_told_and_the_folder_stays_as_it_was(project: Project, folder: Path) -> None:
+    run("shop.gold.fact_orders", "--to", str(folder))
+    before = files(folder)
+    append(orders(project), 5, start=150)
+    for file in orders(project).inspect.files()["file_path"].to_pylist():
+        Path(file.removeprefix("file://")).unlink()
+    with pytest.raises(TrunklineError, match="run it again: the snapshots may have expired meanwhile"):
+        written(folder, "shop.gold.fact_orders")
+    assert files(folder) == before
+    assert not (folder / "_export" / "staging").exists()
+
+
 def test_one_export_at_a_time_writes_to_a_folder(folder: Path) -> None:
     with Folder(folder).alone(), pytest.raises(TrunklineError, match=r"another export writes to .*; wait for its end, or end it"):
         written(folder)
