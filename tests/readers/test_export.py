@@ -89,6 +89,15 @@ def test_a_day_is_a_file_and_other_tables_are_one(folder: Path) -> None:
     }
 
 
+def test_a_person_sees_a_line_a_table_and_what_was_written(folder: Path) -> None:
+    result = run("shop.gold", "--to", str(folder))
+    assert [line.split()[:4] for line in result.stdout.splitlines()[2:]] == [
+        ["shop.gold.dim_hours", "1", "1", "24"],
+        ["shop.gold.fact_orders", "2", "2", "150"],
+    ]
+    assert f"3 of 3 files written to {folder}" in result.stderr
+
+
 def test_duckdb_pandas_and_polars_read_what_was_stored_with_the_day_from_the_path(project: Project, folder: Path) -> None:
     run("--to", str(folder))
     stored = orders(project).scan().to_pandas().sort_values(["kafka_timestamp"], ignore_index=True)
@@ -218,6 +227,18 @@ def test_an_earlier_moment_is_exported_and_one_that_is_not_kept_refused(project:
     result = run("shop", "--to", str(folder), "--as-of", datetime.fromtimestamp(before + 0.0005, UTC).isoformat())
     assert "the oldest moment that is kept is" in str(result.exception)
     assert list(files(folder)) == [FIRST_DAY]
+
+
+def test_files_that_are_gone_are_told_and_the_folder_stays_as_it_was(project: Project, folder: Path) -> None:
+    run("shop.gold.fact_orders", "--to", str(folder))
+    before = files(folder)
+    append(orders(project), 5, start=150)
+    for file in orders(project).inspect.files()["file_path"].to_pylist():
+        Path(file.removeprefix("file://")).unlink()
+    with pytest.raises(TrunklineError, match="run it again: the snapshots may have expired meanwhile"):
+        written(folder, "shop.gold.fact_orders")
+    assert files(folder) == before
+    assert not (folder / "_export" / "staging").exists()
 
 
 def test_one_export_at_a_time_writes_to_a_folder(folder: Path) -> None:
