@@ -38,13 +38,8 @@ def opened(browser: Browser, url: str, screen: ViewportSize = DESK, scheme: str 
 
 def turn_to(page: Page, title: str) -> None:
     """Another page, by its link, and when its first part is there."""
-    heading = page.get_by_role("heading", level=1)
-    expect(heading).to_be_visible()
-    if heading.inner_text() != title:
-        if page.viewport_size == PHONE:
-            page.get_by_test_id("stExpandSidebarButton").click()
-        page.get_by_role("link", name=title).click()
-    expect(heading).to_have_text(title)
+    page.get_by_role("link", name=title).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
 
 
 def shown(page: Page) -> dict[str, str]:
