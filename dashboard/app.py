@@ -21,8 +21,11 @@ def main() -> None:
         st.set_page_config(page_title="Trunkline", page_icon=str(icon), layout="wide")
         st.logo(str(icon), size="large")
     pages = [st.Page(live(title, show), title=title, icon=icon, url_path=title.lower().replace(" ", "-")) for title, show, icon in PAGES]
-    page = st.navigation(pages, position="top")
+    page = st.navigation(pages, position="hidden")
     st.html(files("dashboard").joinpath("style.css"))
+    with st.container(horizontal=True, gap=None, key="pages"):  # Streamlit's own menu would cover a phone
+        for link in pages:
+            st.page_link(link, width="content")
     banner()
     page.run()
 

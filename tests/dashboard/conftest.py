@@ -5,7 +5,6 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -43,29 +42,21 @@ def answers(port: int) -> bool:
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, without a window."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()
 
 
 @pytest.fixture(scope="session")
-def now() -> datetime:
-    """When the full lake was filled."""
-    return datetime.now(UTC)
-
-
-@pytest.fixture(scope="session")
-def full(tmp_path_factory: pytest.TempPathFactory, now: datetime) -> Iterator[str]:
-    """The page of a lake with something of everything, whose stack is down."""
+def full(tmp_path_factory: pytest.TempPathFactory) -> SmallLake:
+    """A lake with something of everything, whose stack is down."""
     lake = SmallLake(tmp_path_factory.mktemp("full"))
-    lake.fill(now)
-    with served(lake.project.root) as url:
-        yield url
+    lake.fill()
+    return lake
 
 
 @pytest.fixture(scope="session")
-def growing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SmallLake, str]]:
-    """A lake that is empty at first, and its page."""
-    lake = SmallLake(tmp_path_factory.mktemp("growing"))
-    with served(lake.project.root) as url:
-        yield lake, url
+def page_of_full(full: SmallLake) -> Iterator[str]:
+    """The address of its page."""
+    with served(full.project.root) as url:
+        yield url

@@ -53,6 +53,7 @@ class SmallLake:
             (root / name).symlink_to(REPOSITORY / name)
         self._lake = Lake.of(self.project)
         self._offsets = count()
+        self.now = datetime.now(UTC)
 
     def append(self, table: str, rows: Iterable[Row], at: datetime) -> None:
         """Commits rows that came at that time; what they do not say is NULL. The table is made as its contract says."""
@@ -66,12 +67,16 @@ class SmallLake:
         ]
         stored.append(pa.Table.from_pylist(whole, schema))
 
-    def fill(self, now: datetime) -> None:
-        """Fills every table that a page reads, up to `now`, and makes those that their views read."""
-        rows = rows_of(now)
+    def fill(self) -> None:
+        """Fills every table that a page reads, up to now, and makes those that their views read."""
         for table in schemas():
-            if table in rows or ".gold." in table:
-                self.append(table, rows.get(table, []), now - timedelta(minutes=3))
+            if table in self.rows or ".gold." in table:
+                self.append(table, self.rows.get(table, []), self.now - timedelta(minutes=3))
+
+    @property
+    def rows(self) -> dict[str, list[Row]]:
+        """What `fill` stores in each table."""
+        return rows_of(self.now)
 
 
 @cache
