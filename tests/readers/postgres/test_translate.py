@@ -64,4 +64,4 @@ def view_of(connection: duckdb.DuckDBPyConnection, query: str, file: Path) -> tu
 
     facts = Table("shop.gold.facts", "", columns("shop.gold.facts"), file, is_view=False, reads=frozenset())
     view = Table("shop.serving.view", "", columns(query), file, is_view=True, reads=frozenset({"shop.gold.facts"}))
-    return Model("shop", [facts, view]), view
+    return Model("shop", [facts, view], [], {}), view
