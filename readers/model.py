@@ -99,6 +99,11 @@ class Model:
         self.beneath = {table.name: table for table in beneath}
 
     @cached_property
+    def folder(self) -> Path:
+        """The folder of its files, `sql/<domain>`."""
+        return next(iter(self.tables.values())).file.parents[1]
+
+    @cached_property
     def dimensions(self) -> dict[str, Table]:
         """Those with one row a key, by the third word; what `serving` offers stands for what `gold` stores."""
         ordered = sorted(self.tables.values(), key=lambda table: table.schema == "serving")

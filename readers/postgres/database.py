@@ -258,6 +258,9 @@ def add_keys(connection: psycopg.Connection, layout: Layout) -> Iterator[str]:
         for name, definition in _indexes(layout, target):
             if f"{target.name.split('.')[0]}.{name}" not in there:
                 connection.execute(f"CREATE INDEX {quoted(name)} ON {quoted(target.name)} {definition}")
+    for index in layout.indexes:
+        if index.name not in there:
+            index.create(connection)
 
 
 def _objection(connection: psycopg.Connection, target: Target, name: str, definition: str) -> str | None:

@@ -13,6 +13,7 @@ from flink_jobs.lake import quoted
 from flink_jobs.serving import in_order
 from readers.model import SHOWN, Column, Model, Table
 from readers.postgres.increments import COORDINATES
+from readers.postgres.indexes import Index, declared_indexes
 from readers.postgres.translate import translated
 
 MASKED = "masked"
@@ -98,6 +99,11 @@ class Layout:
             if self._may_be_masked(view):
                 yield view, f"CREATE VIEW {quoted(self.masked_place(view.name))} AS {translated(view, self.model, self.masked_place)}"
 
+    @cached_property
+    def indexes(self) -> list[Index]:
+        """Those that `postgres.sql` declares beside those of keys and times."""
+        return list(declared_indexes(self.model.folder / "postgres.sql", {target.name for target in self.every_target}))
+
     def masked_place(self, name: str) -> str:
         """Where the masked form of a table or view is. Of a gold and a serving one of the same name the serving one has it."""
         _, schema, word = name.split(".")
@@ -114,6 +120,7 @@ class Layout:
         said = [
             *shape,
             *(statement + table.comment for table, statement in self.view_statements),
+            *(index.statement.normal for index in self.indexes),
             self.mask.fingerprint if self.mask else "",
         ]
         return hashlib.sha256("\n".join(said).encode()).hexdigest()

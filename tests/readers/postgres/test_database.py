@@ -78,6 +78,13 @@ def test_foreign_keys_are_indexed(owner: psycopg.Connection) -> None:
     assert set(column(owner, keys, FACT)) <= set(column(owner, indexes, FACT))
 
 
+def test_declared_indexes_are_there(owner: psycopg.Connection) -> None:
+    assert column(owner, "SELECT indexname FROM pg_indexes WHERE indexname LIKE %s ORDER BY 1", "%report_idx") == [
+        "fact_calls_report_idx",
+        "fact_sms_report_idx",
+    ]
+
+
 def test_columns_are_as_their_contract_says(owner: psycopg.Connection) -> None:
     shape = """SELECT attname, format_type(atttypid, atttypmod), attnotnull, col_description(attrelid, attnum)
     FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0"""
