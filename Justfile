@@ -48,6 +48,10 @@ load-dims *files:
 query *sql:
     uv run trunkline query {{ if sql == "" { "" } else { quote(sql) } }}
 
+# gold in PostgreSQL, for Power BI and others, until Ctrl-C: just serve telecom
+serve *options:
+    uv run trunkline serve {{options}}
+
 # Parquet files of gold and serving, those that changed: just export telecom --to parquet
 export *options:
     uv run trunkline export {{options}}
@@ -80,6 +84,10 @@ test *options:
 bench-freshness *options:
     uv run python -m bench.freshness {{options}}
 
+# how old an event is when PostgreSQL shows it
+bench-serve *options:
+    uv run python -m bench.serve {{options}}
+
 # an analyst's questions over ten million facts, with a commit a second behind them: just bench-readers --rounds 5
 bench-readers *options:
     uv run python -m bench.readers {{options}}
@@ -103,4 +111,4 @@ lint:
 
 # stop everything and remove all that was written, downloads excepted
 clean: down
-    rm -rf .trunkline/lake .trunkline/kafka .trunkline/flink .trunkline/jobs .trunkline/logs .trunkline/run
+    rm -rf .trunkline/lake .trunkline/postgres .trunkline/kafka .trunkline/flink .trunkline/jobs .trunkline/logs .trunkline/run

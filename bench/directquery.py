@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench.runs import Figures, run, show
+from bench.runs import run, show
 from flink_jobs.local import postgres, stack
 from flink_jobs.project import Project
 from readers.model import Model, load_models
@@ -22,6 +22,7 @@ from readers.postgres.layout import Layout
 
 QUERIES = Path(__file__).parents[1] / "tests" / "readers" / "powerbi" / "directquery"
 ROWS = Path(__file__).with_suffix(".sql")
+COVERING = Path(__file__).with_name("directquery_covering.sql")
 DOMAIN = "telecom"
 
 
@@ -29,22 +30,21 @@ def main(
     rows: Annotated[int, typer.Option(min=1000, help="How many facts, of all five tables.")] = 10_000_000,
     repeats: Annotated[int, typer.Option(min=1, help="How often each query is asked; the median counts.")] = 5,
     only: Annotated[str, typer.Option(help="Only queries with this in their names.")] = "",
-    explain: Annotated[bool, typer.Option("--explain", help="Print the plan of each query to stderr.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Fill a PostgreSQL of its own as `trunkline serve` lays it out, and time each query of tests/readers/powerbi/directquery."""
-    console = Console(stderr=True)
+    console, files = Console(stderr=True), sorted(file for file in QUERIES.glob("*.sql") if only in file.stem)
     with own_database() as (connection, model):
         with console.status(f"filling {rows:,} facts"):
             fill(connection, model, rows)
-        results = []
-        for file in sorted(file for file in QUERIES.glob("*.sql") if only in file.stem):
-            with console.status(file.stem):
-                results.append({"query": file.stem} | measure(connection, file.read_text(), repeats))
-            if explain:
-                plan = connection.execute(f"EXPLAIN (ANALYZE, BUFFERS) {file.read_text()}").fetchall()
-                console.print(file.stem, *(line for (line,) in plan), sep="\n", markup=False, highlight=False)
-    table = Table("query", "first s", "median s", title=f"DirectQuery on {rows:,} facts")
+        with console.status("asking"):
+            plain = {file.stem: measure(connection, file.read_text(), repeats) for file in files}
+        with console.status("asking with covering indexes"):
+            execute(connection, COVERING, rows)
+            connection.execute("VACUUM ANALYZE")
+            covered = {file.stem: measure(connection, file.read_text(), repeats) for file in files}
+    results = [{"query": name, "seconds": plain[name], "covered_seconds": covered[name]} for name in plain]
+    table = Table("query", "s", "s with covering indexes", title=f"DirectQuery on {rows:,} facts")
     for result in results:
         table.add_row(*map(str, result.values()))
     show(results, table, as_json=as_json)
@@ -73,17 +73,22 @@ def fill(connection: psycopg.Connection, model: Model, rows: int) -> None:
     layout = Layout(model)
     for target in layout.every_target:
         database.put_in_place(connection, target, database.create_aside(connection, target))
-    for statement in ROWS.read_text().split(";\n"):
-        connection.execute(statement.replace(":rows", str(rows)))
+    execute(connection, ROWS, rows)
     for warning in database.add_keys(connection, layout):
         raise AssertionError(warning)
     connection.execute("VACUUM ANALYZE")
 
 
-def measure(connection: psycopg.Connection, query: str, repeats: int) -> Figures:
-    """The seconds of the first answer, when it may not be in memory, and the median of the next."""
-    seconds = [timed(connection, query) for _ in range(repeats + 1)]
-    return {"first_s": round(seconds[0], 3), "median_s": round(statistics.median(seconds[1:]), 3)}
+def execute(connection: psycopg.Connection, file: Path, rows: int) -> None:
+    """Runs the statements of a file one by one; `:rows` is how many facts there are."""
+    for statement in file.read_text().split(";\n"):
+        connection.execute(statement.replace(":rows", str(rows)))
+
+
+def measure(connection: psycopg.Connection, query: str, repeats: int) -> float:
+    """The median seconds of an answer, after a first that brings what it reads into memory."""
+    timed(connection, query)
+    return round(statistics.median(timed(connection, query) for _ in range(repeats)), 3)
 
 
 def timed(connection: psycopg.Connection, query: str) -> float:

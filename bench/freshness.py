@@ -106,9 +106,9 @@ def summary(ages: np.ndarray, seconds: float) -> dict[str, float]:
     return {"rows": len(ages)} | {name: round(float(figure), 3) for name, figure in figures.items()}
 
 
-def as_table(result: dict[str, float]) -> Table:
+def as_table(result: dict[str, float], way: str = "Kafka to DuckDB") -> Table:
     """The summary for a person."""
-    table = Table(title=f"Kafka to DuckDB, {len(result['tables'])} tables (seconds)")
+    table = Table(title=f"{way}, {len(result['tables'])} tables (seconds)")
     for name in ("p50", "p90", "p99", "max", "rows", "rate"):
         table.add_column(name, justify="right")
     table.add_row(*(f"{result[name]:.2f}" for name in ("p50", "p90", "p99", "max")), f"{result['rows']:,}", f"{result['rate']:,.0f}/s")

@@ -19,6 +19,8 @@ CREATE CATALOG ${DOMAIN} WITH (
   'io-impl' = 'trunkline.formats.LocalFileIO',
   -- Keys repeat too seldom for a dictionary: it is given up soon, and kept for columns of few values.
   'table-default.write.parquet.dict-size-bytes' = '4096',
+  -- Every table commits each checkpoint, also one that brings it nothing: so readers know at once which snapshots belong together.
+  'table-default.flink.max-continuous-empty-commits' = '1',
   -- A commit at each checkpoint: small files are compacted, each row once, and old snapshots expired by the jobs that make them.
   'table-default.write.metadata.delete-after-commit.enabled' = 'true',
   'table-default.write.metadata.previous-versions-max' = '20',

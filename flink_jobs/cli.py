@@ -93,7 +93,7 @@ def demo(
 
 @app.command(epilog="Example: trunkline down")
 def down() -> None:
-    """Stop the jobs, each with a savepoint that `up` resumes from, then Flink and Kafka. All data stays."""
+    """Stop the jobs, each with a savepoint that `up` resumes from, then Flink, Kafka and PostgreSQL. All data stays."""
     from flink_jobs.deploy import Deployer
 
     project, console = Project.find(), say()

@@ -98,6 +98,9 @@ class Reader:
             waiting |= self._masked.refresh(self._connection, self.moment.tables)
         deploy = "deploy the jobs that write what it waits for"
         later = {view: TrunklineError(f"{view} waits for {', '.join(tables)} to be stored", deploy) for view, tables in waiting.items()}
+        for view, why in (self._masked.unjudged if self._masked else {}).items():
+            what = f"{view} is left out: it can't be told what is personal in it, {why}"
+            later[view] = TrunklineError(what, "write the view more simply")
         return later | {table: TrunklineError(why, EXPIRY) for table, why in self.moment.gone.items()}
 
     def _answer(self, statement: duckdb.Statement) -> Result:

@@ -9,6 +9,7 @@ import typer
 from rich import box
 from rich.console import Console
 from rich.filesize import decimal
+from rich.measure import Measurement
 from rich.progress import track
 from rich.table import Table
 
@@ -37,7 +38,7 @@ def export(
     from readers.parquet import Folder, Lakeside, plan
     from readers.parquet import export as write
 
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
     lake = Lake.of(Project.find(), environment)
     lakeside, folder = Lakeside(lake, lake.moment(as_of)), Folder(to)
     for doubt in lakeside.doubts(lakeside.chosen(tables or ())):
@@ -55,11 +56,18 @@ def export(
     if as_json:
         print(json.dumps([asdict(outcome) for outcome in outcomes], indent=1))
     else:
-        Console().print(rendered(outcomes))
+        show(rendered(outcomes), Console())
     written, files = sum(outcome.written for outcome in outcomes), sum(outcome.files for outcome in outcomes)
     console.print(
         f"{written:,} of {files:,} files written to {to}; they have {decimal(sum(outcome.bytes for outcome in outcomes))}", style="dim"
     )
+
+
+def show(table: Table, console: Console) -> None:
+    """Prints a table; only a terminal cuts it."""
+    if not console.is_terminal:
+        console.width = Measurement.get(console, console.options.update(max_width=10**6), table).maximum
+    console.print(table)
 
 
 def rendered(outcomes: list["Outcome"]) -> Table:

@@ -69,6 +69,11 @@ class MaskedLake:
         shown.views = views
         return {masked_name(name): tables for name, tables in waiting.items()}
 
+    @property
+    def unjudged(self) -> dict[str, str]:
+        """The views that are not there, since it can't be told what is personal in them, and why."""
+        return {masked_name(name): why for _, found in self.domains for name, why in found.unjudged.items()}
+
     @cached_property
     def _shown(self) -> WeakKeyDictionary[duckdb.DuckDBPyConnection, "_Shown"]:
         return WeakKeyDictionary()

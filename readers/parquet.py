@@ -131,14 +131,9 @@ class Lakeside:
         return _digest(LAYOUT, table.metadata["table-uuid"], str(_fields(table)), str(counted))
 
     def write(self, part: Part, file: Path) -> File:
-        """Writes a part; TrunklineError where its files are gone already."""
+        """Writes a part."""
         file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            ((rows,),) = self._run(f"COPY ({part.select}) TO {_literal(file)} (FORMAT parquet, COMPRESSION zstd)")
-        except duckdb.IOException as error:
-            raise TrunklineError(
-                f"{part.table} could not be read or written to the end: {error}", "run it again: the lake may have moved on"
-            ) from None
+        ((rows,),) = self._run(f"COPY ({part.select}) TO {_literal(file)} (FORMAT parquet, COMPRESSION zstd)")
         with file.open("rb") as written:
             os.fsync(written.fileno())
         return File(path=part.path, rows=rows, bytes=file.stat().st_size, made_of=part.made_of)
@@ -153,7 +148,11 @@ class Lakeside:
             yield from self._below(used)
 
     def _run(self, sql: str) -> list[tuple]:
-        return interruptible(self.connection, lambda: self.connection.execute(sql).fetchall())
+        """What a statement answers; TrunklineError where files are gone, for the lake has moved on, or can't be written."""
+        try:
+            return interruptible(self.connection, lambda: self.connection.execute(sql).fetchall())
+        except duckdb.IOException as error:
+            raise TrunklineError(str(error), "run it again: the snapshots may have expired meanwhile") from None
 
     def _selected(self, name: str, without: Collection[str]) -> tuple[str, str]:
         """The columns but those that the path says, and their order. Parquet has no HUGEINT, DuckDB's type of a sum."""

@@ -3,11 +3,12 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from flink_jobs.errors import TrunklineError
 from flink_jobs.lake import quoted
@@ -19,6 +20,7 @@ from readers.postgres.types import postgres_type
 READER, MASKED_READER = "trunkline_reader", "trunkline_masked"
 OWN = "trunkline"  # the schema of the bookkeeping, and of tables that are being filled
 SCHEMAS = {"gold": READER, "serving": READER, MASKED: MASKED_READER}
+LOCK_SECONDS = 3
 LOCK = 0x7472756E6B  # "trunk"
 APPLICATION = "trunkline serve"
 SESSION = {
@@ -83,7 +85,11 @@ def _require_database(connection_string: str, domain: str) -> None:
 
 
 def _require_lock(connection: psycopg.Connection, domain: str) -> None:
-    if connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone() == (True,):
+    def try_it() -> bool:
+        return connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone()[0]
+
+    with suppress(RetryError):  # the session of one that was killed ends within a second or so
+        Retrying(retry=retry_if_result(lambda has_it: not has_it), stop=stop_after_delay(LOCK_SECONDS), wait=wait_fixed(0.2))(try_it)
         return
     holder = connection.execute(
         "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND (classid::bigint << 32) + objid::bigint = %s AND granted", [LOCK]
@@ -217,7 +223,7 @@ def create_views(connection: psycopg.Connection, layout: Layout) -> None:
         try:
             with connection.transaction():
                 connection.execute(statement)
-        except psycopg.errors.SyntaxErrorOrAccessRuleViolation as error:
+        except psycopg.ProgrammingError as error:
             raise refused(view, error.diag.message_primary or "no reason given") from None
         _comment(connection, "VIEW", statement.split()[2].replace('"', ""), view)
     for target in layout.every_target:

@@ -2,16 +2,17 @@
 """Tables whose rows change: DuckDB computes them from the lake, and only what differs from PostgreSQL's rows is sent."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import duckdb
 import psycopg
 
-from flink_jobs.lake import quoted
+from flink_jobs.lake import Lake, quoted
 from flink_jobs.snapshots import StoredTable
 from readers.model import Model, Table
 from readers.postgres.copying import BATCH, copy_rows, read_back, sendable
 from readers.postgres.database import changed_keys
+from readers.postgres.increments import Increment, Reached, increment, reached_by, rows_of
 from readers.postgres.layout import Layout, Target, member_column, place
 from readers.postgres.types import postgres_type
 
@@ -28,10 +29,19 @@ class Derived:
         self._bases: dict[str, Basis] = {}
         self._computed: dict[str, Basis] = {}
         self._times: dict[str, float] = {}
+        self._copied: dict[str, Reached] = {}
 
-    def due(self, stored: Mapping[str, StoredTable], waiting: Iterable[str]) -> list[Table]:
-        """Those that are made of something that has changed; one that reads more than gold is looked at once a minute."""
-        absent = set(waiting)
+    def due(self, lake: Lake, stored: Mapping[str, StoredTable]) -> list[Table]:
+        """Those that are made of something that has changed; one that reads more than gold is looked at once a minute.
+
+        DuckDB has then, of what they are made of, what the lake has at this moment.
+        """
+        beneath = {name for table in self.layout.derived for name in _beneath(table, self.layout.model) if name in stored}
+        kept = {table.name for table in self.layout.appended if not table.is_fact} & beneath
+        for name in sorted(kept):
+            self._follow(stored[name])
+        waiting = lake.refresh(self.connection, [stored[name] for name in sorted(beneath - kept)])
+        absent = waiting.keys() | {table.name for table in self.layout.derived if not table.is_view and table.name not in stored}
         return [table for table in self.layout.derived if table.name not in absent and self._is_due(table, stored)]
 
     def send(self, cursor: psycopg.Cursor, table: Table, stored: Mapping[str, StoredTable], targets: Mapping[str, str]) -> int:
@@ -64,6 +74,22 @@ class Derived:
         """What was sent may not be committed: the next time PostgreSQL is asked what it has."""
         self._computed.clear()
         self._bases.clear()
+
+    def _follow(self, table: StoredTable) -> None:
+        """Keeps a copy of a table that only grows, and is read for several dimensions: small files are slow to read."""
+        name, columns = quoted(table.name), self.layout.model.tables[table.name].columns
+        one = increment(table, self._copied.get(table.name))
+        if one is None:
+            return
+        if one.is_whole or one.beyond is not None:
+            self.connection.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {quoted(table.catalog)}")
+            self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(f'{table.catalog}.{table.database}')}")
+            shape = ", ".join(f"{quoted(column.name)} {column.type}" for column in columns)
+            self.connection.execute(f"CREATE OR REPLACE TABLE {name} ({shape})")
+            one = Increment(table, one.files)
+        if one.files:
+            self.connection.execute(f"INSERT INTO {name} {rows_of(one, columns)}")
+        self._copied[table.name] = reached_by(table)
 
     def _is_due(self, table: Table, stored: Mapping[str, StoredTable]) -> bool:
         if self._bases.get(table.name) == _basis(table, self.layout.model, stored):

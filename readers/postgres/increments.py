@@ -44,7 +44,7 @@ def increment(table: StoredTable, reached: Reached | None) -> Increment | None:
 
     Snapshot by snapshot while they are kept; compactions bring no rows. A moment before the one that was reached brings nothing either.
     """
-    if reached is None or reached.uuid != uuid_of(table):
+    if reached is None or reached.uuid != table.metadata["table-uuid"]:
         return Increment(table, tuple(_files(table)), is_whole=True)
     if table.snapshot is None or table.snapshot.id == reached.snapshot or sequence_of(table) <= reached.sequence:
         return None
@@ -58,9 +58,9 @@ def increment(table: StoredTable, reached: Reached | None) -> Increment | None:
     return Increment(table, tuple(appended))
 
 
-def uuid_of(table: StoredTable) -> str:
-    """Tells a table from one of the same name that was there before it."""
-    return table.metadata["table-uuid"]
+def reached_by(table: StoredTable, offsets: Offsets | None = None) -> Reached:
+    """How far one has come that has all rows of a table, and with them these offsets."""
+    return Reached(table.metadata["table-uuid"], table.snapshot.id if table.snapshot else None, sequence_of(table), offsets or {})
 
 
 def sequence_of(table: StoredTable) -> int:

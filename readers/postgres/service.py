@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Self
 
+import duckdb
 import psycopg
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential
 
@@ -16,6 +17,7 @@ from readers.postgres.database import open_database
 from readers.postgres.masking import masking
 from readers.postgres.serving import Serving, Step, Told
 
+ATTEMPTS = 3  # to read a moment
 MOST_SECONDS = 15.0  # between two attempts to connect
 
 
@@ -43,10 +45,14 @@ class Service:
         self._open: dict[str, Serving] = {}
 
     def __enter__(self) -> Self:
-        if self.address is None:
-            stack.start_postgres(self.project)
-        for model in self.models:
-            self._open[model.domain] = self._serving(model)
+        try:
+            for model in self.models:
+                self._open[model.domain] = self._serving(model)
+        except psycopg.OperationalError as error:
+            self._close()
+            raise TrunklineError(
+                f"PostgreSQL can't be reached: {_first_line(error)}", "see that --to is right and the server runs"
+            ) from None
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -70,35 +76,40 @@ class Service:
             yield self._step(model, moment)
 
     def _step(self, model: Model, moment: Moment) -> Step:
+        attempts = ATTEMPTS
         while True:
             try:
                 return self._open[model.domain].step(moment)
             except psycopg.OperationalError as error:
                 self.say(f"{model.domain}: {_first_line(error)}; connecting again")
                 self._again(model)
+            except (duckdb.IOException, FileNotFoundError):  # files of the moment are expired, so there is a newer one
+                attempts -= 1
+                if not attempts:
+                    raise
+                moment = self.lake.moment()
             except psycopg.Error as error:  # its details may hold the values of a row
                 raise TrunklineError(f"PostgreSQL refuses a change of {model.domain}: {error.diag.message_primary}") from None
 
     def _again(self, model: Model) -> None:
-        """A new connection; the server's own data say how far it has come."""
+        """A new connection, as soon as there can be one; the server's own data say how far it has come."""
 
         def failed(state: RetryCallState) -> None:
             self.say(f"{model.domain}: {_first_line(state.outcome.exception())}; next attempt in {state.next_action.sleep:.0f} s")
 
-        def connect() -> Serving:
-            if self.address is None:
-                stack.start_postgres(self.project)
-            return self._serving(model)
-
-        self._open.pop(model.domain).connection.close()
-        waiting = wait_exponential(max=MOST_SECONDS)
-        self._open[model.domain] = Retrying(retry=retry_if_exception_type(psycopg.OperationalError), wait=waiting, before_sleep=failed)(
-            connect
-        )
+        if model.domain in self._open:
+            self._open.pop(model.domain).connection.close()
+        lost, waiting = retry_if_exception_type(psycopg.OperationalError), wait_exponential(max=MOST_SECONDS)
+        self._open[model.domain] = Retrying(retry=lost, wait=waiting, before_sleep=failed)(self._serving, model)
 
     def _serving(self, model: Model) -> Serving:
-        address = self.address if self.address is not None else postgres.connection_string(self.project)
+        address = self.address
+        if address is None:
+            stack.start_postgres(self.project)
+            address = postgres.connection_string(self.project)
         mask = masking(self.project, model, self.environment)
+        for name, why in mask.privacy.unjudged.items():
+            self.say(f"warning: {name} is not among the masked: it can't be told what is personal in it, {why}")
         return Serving(open_database(address, model.domain), self.lake, model, mask, self.told)
 
     def _follow_files(self) -> None:
@@ -114,7 +125,7 @@ class Service:
         self._close()
         self.lake, self.models = lake, models
         for model in self.models:
-            self._open[model.domain] = self._serving(model)
+            self._again(model)
 
     def _stamp(self) -> dict[str, int]:
         return {str(file): file.stat().st_mtime_ns for file in (self.project.root / "sql").rglob("*.sql")}

@@ -15,7 +15,7 @@ from readers.model import Model, Table
 from readers.postgres import database
 from readers.postgres.copying import BATCH, copy_rows, sendable
 from readers.postgres.derived import Derived
-from readers.postgres.increments import Increment, Reached, field_ids, increment, rows_of, sequence_of, uuid_of
+from readers.postgres.increments import Increment, Reached, field_ids, increment, reached_by, rows_of
 from readers.postgres.layout import Layout, Mask, Target
 
 BIG = 100_000  # rows after which PostgreSQL's statistics are taken at once
@@ -44,6 +44,7 @@ class Serving:
         self.layout = Layout(model, mask)
         self.told = told
         self.reader = open_duckdb()
+        lake.register(self.reader, "")
         if mask:
             mask.register(self.reader)
         self.derived = Derived(self.reader, self.layout)
@@ -86,8 +87,7 @@ class Serving:
             for table in self._stored(stored)
             if (one := increment(table, None if self._targets(table) & anew else reached.get(table.name)))
         ]
-        waiting = self.lake.refresh(self.reader, stored.values())
-        due = self.derived.due(stored, self._absent(stored, waiting))
+        due = self.derived.due(self.lake, stored)
         anew |= {target.name for one in found if one.is_whole for target in self.layout.targets(self._table(one.table.name))}
         with self.connection.cursor() as cursor:
             aside = {
@@ -104,6 +104,8 @@ class Serving:
                     step.rows[one.table.name] = sent
         if is_new or aside:
             self._settle(aside.values(), step)
+        elif any(not table.is_view and table.name in step.rows for table in due):  # what a calendar lacked may be in it now
+            self._add_keys(step)
 
     def _append(self, cursor: psycopg.Cursor, one: Increment, reached: Reached | None, places: Mapping[str, str]) -> int:
         """Sends an increment, and notes how far the table has come with it."""
@@ -117,8 +119,7 @@ class Serving:
                 self.reader.execute(f"SELECT kafka_partition, max(kafka_offset) FROM ({rows}) GROUP BY ALL").fetchall()
             )
         snapshot = one.table.snapshot
-        now = Reached(uuid_of(one.table), snapshot and snapshot.id, sequence_of(one.table), offsets)
-        database.write_reached(self.connection, one.table.name, now, snapshot and snapshot.timestamp_ms)
+        database.write_reached(self.connection, one.table.name, reached_by(one.table, offsets), snapshot and snapshot.timestamp_ms)
         return sent
 
     def _copy(self, cursor: psycopg.Cursor, into: str, target: Target, one: Increment, rows: str, is_new: bool) -> int:
@@ -129,7 +130,8 @@ class Serving:
         def told(count: int) -> None:
             nonlocal sent
             sent += count
-            self.told(target.name, sent, one.table.rows)
+            if one.is_whole:
+                self.told(target.name, sent, one.table.rows)
 
         return copy_rows(cursor, into, self.reader.execute(query).to_arrow_reader(BATCH), ", FREEZE" if is_new else "", told)
 
@@ -142,11 +144,14 @@ class Serving:
 
     def _settle(self, aside: Iterator[tuple[Target, str]], step: Step) -> None:
         """Puts what was filled beside in its place, and makes what hangs on it: views, keys, rights."""
-        self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        database.drop_views(self.connection)
+        self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")  # no table can be changed while one of its rows waits for its check
         for target, where in aside:
             database.put_in_place(self.connection, target, where)
         database.create_views(self.connection, self.layout)
+        self._add_keys(step)
+
+    def _add_keys(self, step: Step) -> None:
+        self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         step.warnings += database.add_keys(self.connection, self.layout)
 
     def _stored(self, stored: Mapping[str, StoredTable]) -> Iterator[StoredTable]:
@@ -158,10 +163,6 @@ class Serving:
                     f"{table.name} has a column {unknown[0]} that its file does not declare", "use the files that were deployed"
                 )
             yield table
-
-    def _absent(self, stored: Mapping[str, StoredTable], waiting: Mapping[str, list[str]]) -> set[str]:
-        """The tables and views that can't be computed yet."""
-        return waiting.keys() | {table.name for table in self.layout.derived if not table.is_view and table.name not in stored}
 
     def _targets(self, table: StoredTable) -> set[str]:
         return {target.name for target in self.layout.targets(self._table(table.name))}

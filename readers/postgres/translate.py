@@ -72,10 +72,16 @@ def _double(value: exp.Expression) -> exp.Expression:
 
 
 def _divided(node: exp.Expression) -> exp.Expression:
-    """DuckDB divides as doubles, and by 0 to NULL."""
-    if isinstance(node, exp.Div) and not node.args.get("typed"):
-        return exp.Div(this=_double(node.this), expression=exp.func("NULLIF", _double(node.expression), exp.Literal.number(0)), typed=True)
-    return node
+    """DuckDB divides as doubles, and by 0 to an infinity or NaN, where PostgreSQL raises an error."""
+    if not isinstance(node, exp.Div) or node.args.get("typed"):
+        return node
+    divisor = node.expression.unnest()
+    quotient = exp.Div(this=_double(node.this), expression=_double(node.expression), typed=True)
+    if isinstance(divisor, exp.Nullif) or (isinstance(divisor, exp.Literal) and float(divisor.name)):
+        return exp.paren(quotient)
+    by_zero = exp.Mul(this=_double(node.this.copy()), expression=_double(exp.Literal.string("infinity")))
+    is_zero = exp.EQ(this=_double(node.expression.copy()), expression=exp.Literal.number(0))
+    return exp.Case(ifs=[exp.If(this=is_zero, true=by_zero)], default=quotient)
 
 
 def _rounded(node: exp.Expression) -> exp.Expression:

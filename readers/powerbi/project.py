@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from flink_jobs.domains import Domain
+from flink_jobs.errors import TrunklineError
 from flink_jobs.project import Project
 from readers.model import load_model
 from readers.powerbi.design import check_design, load_design
 from readers.powerbi.report import report_files
 from readers.powerbi.semantic import SemanticModel, by_word, identity
 from readers.powerbi.source import Mode, Source
+from readers.privacy import privacy
 
 DESIGN = "powerbi.yaml"
 FABRIC = "https://developer.microsoft.com/json-schemas/fabric"
@@ -35,7 +37,10 @@ def project_files(project: Project, domain: Domain, source: Source) -> dict[Path
     check_design(file, design, by_word(model))
     name = domain.name
     model_folder, report_folder = Path(f"{name}.SemanticModel"), Path(f"{name}.Report")
-    texts = {model_folder / "definition" / path: text for path, text in SemanticModel(model, design, source).files().items()}
+    semantic = SemanticModel(model, design, source)
+    if source.masked:
+        require_masked(semantic)
+    texts = {model_folder / "definition" / path: text for path, text in semantic.files().items()}
     parts = {
         Path(f"{name}.pbip"): pbip(name),
         Path(f"{name}.pbids"): pbids(name, source),
@@ -49,6 +54,15 @@ def project_files(project: Project, domain: Domain, source: Source) -> dict[Path
         **{report_folder / "definition" / path: part for path, part in report_files(design).items()},
     }
     return texts | {path: json.dumps(part, indent=2, ensure_ascii=False) + "\n" for path, part in parts.items()}
+
+
+def require_masked(semantic: SemanticModel) -> None:
+    """Raises TrunklineError for a view of which nobody can tell what is personal in it: it is not in `masked`."""
+    unjudged = privacy(semantic.model).unjudged
+    for table in (table for table in semantic.tables.values() if table.name in unjudged):
+        raise TrunklineError(
+            f"{table.name} is not in masked: {unjudged[table.name]}", "leave it out of powerbi.yaml, or make the view plainer"
+        )
 
 
 def write(files: Mapping[Path, str], to: Path, domain: str, with_report: bool) -> Written:

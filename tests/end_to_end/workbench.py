@@ -9,17 +9,16 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 
 import psutil
-import psycopg
 import pyarrow as pa
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from flink_jobs.lake import Lake
-from flink_jobs.local import postgres, stack
+from flink_jobs.local import stack
 from flink_jobs.project import Project, Settings
 from flink_jobs.snapshots import CHECKPOINT
 from flink_jobs.topics import Topics
@@ -67,13 +66,6 @@ class Workbench:
         with (self.project.logs / "serve.log").open("ab") as log:
             command = ("trunkline", "serve", domain, "--every", "2")
             return subprocess.Popen(command, cwd=self.project.root, env=self.environment, stdout=log, stderr=subprocess.STDOUT)
-
-    def served(self, table: str) -> Iterator[tuple[object, ...]]:
-        """Every row of a table in PostgreSQL, its columns in the order of the stored one."""
-        domain, _, name = table.partition(".")
-        columns = ", ".join(f'"{column}"' for column in self.lake.find(table).columns)
-        with psycopg.connect(postgres.connection_string(self.project), dbname=domain) as connection:
-            yield from connection.execute(f"SELECT {columns} FROM {name}")
 
     def trunkline(self, *arguments: str, expect: int = 0) -> str:
         """What `trunkline` prints, progress and summaries too."""

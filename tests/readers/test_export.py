@@ -89,6 +89,15 @@ def test_a_day_is_a_file_and_other_tables_are_one(folder: Path) -> None:
     }
 
 
+def test_a_person_sees_a_line_a_table_and_what_was_written(folder: Path) -> None:
+    result = run("shop.gold", "--to", str(folder))
+    assert [line.split()[:4] for line in result.stdout.splitlines()[2:]] == [
+        ["shop.gold.dim_hours", "1", "1", "24"],
+        ["shop.gold.fact_orders", "2", "2", "150"],
+    ]
+    assert f"3 of 3 files written to {folder}" in result.stderr
+
+
 def test_duckdb_pandas_and_polars_read_what_was_stored_with_the_day_from_the_path(project: Project, folder: Path) -> None:
     run("--to", str(folder))
     stored = orders(project).scan().to_pandas().sort_values(["kafka_timestamp"], ignore_index=True)
@@ -220,6 +229,18 @@ def test_an_earlier_moment_is_exported_and_one_that_is_not_kept_refused(project:
     assert list(files(folder)) == [FIRST_DAY]
 
 
+def test_files_that_are_gone_are_told_and_the_folder_stays_as_it_was(project: Project, folder: Path) -> None:
+    run("shop.gold.fact_orders", "--to", str(folder))
+    before = files(folder)
+    append(orders(project), 5, start=150)
+    for file in orders(project).inspect.files()["file_path"].to_pylist():
+        Path(file.removeprefix("file://")).unlink()
+    with pytest.raises(TrunklineError, match="run it again: the snapshots may have expired meanwhile"):
+        written(folder, "shop.gold.fact_orders")
+    assert files(folder) == before
+    assert not (folder / "_export" / "staging").exists()
+
+
 def test_one_export_at_a_time_writes_to_a_folder(folder: Path) -> None:
     with Folder(folder).alone(), pytest.raises(TrunklineError, match=r"another export writes to .*; wait for its end, or end it"):
         written(folder)
@@ -236,12 +257,12 @@ def test_a_dry_run_says_what_would_be_written(project: Project, folder: Path) ->
 def test_a_kill_after_any_step_leaves_whole_files_and_the_next_export_makes_them_right(
     project: Project, tmp_path: Path, folder: Path
 ) -> None:
-    run("--to", str(folder))
+    run("shop.gold.fact_orders", "--to", str(folder))
     old = files(folder)
     append(orders(project), 30, start=150)
     append(orders(project), 30, start=180, at=NOON + timedelta(days=2))
     other = tmp_path / "other"
-    run("--to", str(other))
+    run("shop.gold.fact_orders", "--to", str(other))
     new = files(other)
     shutil.rmtree(other)
     command = [sys.executable, "-m", "tests.readers.exporting", str(project.root), str(folder)]
@@ -253,5 +274,5 @@ def test_a_kill_after_any_step_leaves_whole_files_and_the_next_export_makes_them
     for state in states:
         assert old.keys() <= state.keys() <= new.keys()
         assert all(digest in (old.get(path), new.get(path)) for path, digest in state.items())
-    assert written(folder) == {}
+    assert written(folder, "shop.gold.fact_orders") == {}
     assert duckdb.execute(f"SELECT count(*), count(DISTINCT id) FROM '{folder}/{ORDERS}/*/*.parquet'").fetchone() == (210, 210)

@@ -88,6 +88,7 @@ class Search:
 
     def __init__(self, values: Iterable[str]) -> None:
         self.plain = {" ".join(WORD.findall(value.lower())): value for value in values}
+        self.first_words = {words.partition(" ")[0] for words in self.plain}
         self.hashed = {digest: value for value in values for digest in hashes(value)}
         numbers = {"".join(filter(str.isdigit, value)): value for value in values if re.fullmatch(r"\+?\d{10,15}", value)}
         self.numbers = {digits: value for whole, value in numbers.items() for digits in (whole, whole[2:]) if len(digits) >= 10}
@@ -96,7 +97,8 @@ class Search:
     def found(self, text: str) -> set[str]:
         """What a text shows, each as `what it shows: whose it is`."""
         words = WORD.findall(text.lower())
-        grams = {" ".join(words[i : i + n]) for n in range(1, LONGEST + 1) for i in range(len(words) - n + 1)}
+        begins = [i for i, word in enumerate(words) if word in self.first_words]
+        grams = {" ".join(words[i : i + n]) for i in begins for n in range(1, LONGEST + 1)}
         shown = {f"{gram}: {self.plain[gram]}" for gram in grams & self.plain.keys()}
         shown |= {f"{digest}: {self.hashed[digest]}" for digest in set(re.findall(r"[0-9a-f]{32,}", text.lower())) & self.hashed.keys()}
         for run in DIGITS.findall(text):

@@ -7,10 +7,12 @@ import duckdb
 import pytest
 
 import trunkline
+from flink_jobs.errors import TrunklineError
 from flink_jobs.lake import Lake, open_duckdb, quoted
 from flink_jobs.project import Project
 from flink_jobs.reader import Reader
 from readers.masked import MaskedLake, masked_name
+from readers.privacy import Privacy
 from tests.readers.privacy.conftest import KEY
 from tests.readers.privacy.population import Search, personal_values
 
@@ -125,6 +127,14 @@ def test_a_query_sees_the_masked_schema_beside_the_others(lake: MaskedLake) -> N
     facts = [list(result.rows) for result in reader.results("SELECT count(*) FROM telecom.gold.fact_recharge")]
     assert facts[0][0][0] > 50
     assert [list(result.rows) for result in reader.results(question)] == facts
+
+
+def test_a_view_that_is_left_out_says_why(lake: MaskedLake) -> None:
+    (model, found), *others = lake.domains
+    less = Privacy({}, dict.fromkeys(found.personal, "a pivot is not understood"))
+    reader = Reader(lake.lake, masked=lambda: MaskedLake(lake.lake, ((model, less), *others), lake.key))
+    with pytest.raises(TrunklineError, match=r"books\.masked\.fact_books is left out: .*, a pivot is not understood"):
+        list(reader.results("FROM books.masked.fact_books"))
 
 
 def test_masked_views_move_on_and_go_with_what_they_read(lake: MaskedLake, masked: duckdb.DuckDBPyConnection) -> None:

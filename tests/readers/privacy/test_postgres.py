@@ -103,3 +103,15 @@ def test_nothing_personal_can_be_found_in_the_logs(served: Project, search: Sear
     assert any("ready to accept connections" in text for text in logs.values())
     assert {name: found for name, text in logs.items() if (found := search.found(text))} == {}
     assert [name for name, text in logs.items() if KEY in text] == []
+
+
+def test_another_key_masks_everything_anew(served: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    with owner(served, "telecom") as connection:
+        question = "SELECT c.from_phone_number FROM masked.fact_calls AS c JOIN masked.dim_user AS u ON u.user_sk = c.from_user_sk"
+        before = set(connection.execute(question).fetchall())
+        monkeypatch.setenv("TRUNKLINE_MASKING_KEY", f"another {KEY}")
+        with Service(served, "telecom") as service:
+            list(service.step())
+        after = set(connection.execute(question).fetchall())
+    assert len(after) == len(before) > 50
+    assert after.isdisjoint(before)

@@ -1,5 +1,6 @@
 import hashlib
 import hmac
+import re
 import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,8 @@ from flink_jobs.errors import TrunklineError
 from flink_jobs.lake import open_duckdb
 from flink_jobs.project import Project
 from readers.pseudonyms import MaskingKey
+from tests.conftest import REPOSITORY
+from udfs.keys import surrogate_key
 
 VALUES = ["+201012345678", "", "a", "Zoë 木", "x" * 55, "x" * 56, "x" * 64, "x" * 500, "\0", "O'Brien", None]
 KEYS = ["k" * 32, "k" * 63, "k" * 64, "k" * 65, "κλειδί" * 6]
@@ -91,3 +94,10 @@ def test_another_key_has_another_fingerprint_and_other_pseudonyms() -> None:
     first, second = MaskingKey(b"1" * 32), MaskingKey(b"2" * 32)
     assert first.fingerprint == MaskingKey(b"1" * 32).fingerprint != second.fingerprint
     assert first.pseudonym("+201012345678") != second.pseudonym("+201012345678")
+
+
+def test_the_page_on_privacy_reverses_a_key_without_a_secret() -> None:
+    page = (REPOSITORY / "docs" / "privacy.md").read_text()
+    (statement,) = (text for text in re.findall(r"```sql\n(.*?)```", page, re.DOTALL) if text.startswith("SELECT"))
+    number = duckdb.sql(statement.replace("100_000_000", "10_000")).fetchall()
+    assert [surrogate_key("user", found) in statement for (found,) in number] == [True]
