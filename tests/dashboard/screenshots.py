@@ -8,6 +8,7 @@ from PIL import Image
 from playwright.sync_api import Browser, ViewportSize, expect, sync_playwright
 
 from tests.conftest import REPOSITORY
+from tests.dashboard.test_pages import PAGES
 
 FOLDER = REPOSITORY / "docs" / "images"
 COLOURS = 128
@@ -16,7 +17,6 @@ PICTURES = (
     ("telecom", "Telecom", TALL, "light"),
     ("telecom-phone", "Telecom", NARROW, "dark"),
     ("stocks", "Stocks", WIDE, "dark"),
-    ("books", "Books", WIDE, "light"),
     ("quality", "Data quality", TALL, "light"),
 )
 
@@ -27,7 +27,8 @@ def take(browser: Browser, url: str, name: str, title: str, screen: ViewportSize
         page = context.new_page()
         page.goto(url if title == "Telecom" else f"{url}/{title.lower().replace(' ', '-')}")
         expect(page.get_by_role("heading", name=title, level=1)).to_be_visible(timeout=60_000)
-        page.wait_for_timeout(10_000)  # charts come one after the other
+        expect(page.locator("[data-testid=stVegaLiteChart] svg")).to_have_count(PAGES[title], timeout=60_000)
+        page.wait_for_timeout(2_000)  # what fades in
         picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
         picture.save(FOLDER / f"{name}.png", optimize=True)
 
