@@ -43,7 +43,8 @@ TYPES = {
     "DECIMAL": DecimalType(18, 4),
     "TIMESTAMP_LTZ": TimestamptzType(),
 }
-MERGED = {"commit.manifest-merge.enabled": "true", "commit.manifest.min-count-to-merge": "20"}  # as Flink's commits do
+MERGED = {"commit.manifest-merge.enabled": "true"}  # which Flink's commits do unasked
+DEFAULT = "table-default."
 SHARES = {"calls": 50, "sms": 32, "payment": 8, "recharge": 6, "support": 4}  # percent of all facts
 IDS = {"calls": "call_id", "sms": "sms_id", "payment": "payment_id", "recharge": "transaction_id", "support": "support_id"}
 MEMBERS = {"user": (20_000, "phone(i)"), "cell_site": (500, "site(i)"), "device": (200, "tac(i)"), "agent": (100, "agent(i)")}
@@ -168,11 +169,13 @@ class Population:
 
     def create(self) -> None:
         """Makes the tables of silver and gold, as their contracts say, and fills those of members."""
+        options = self.lake.options["telecom"].items()
+        properties = MERGED | {key.removeprefix(DEFAULT): value for key, value in options if key.startswith(DEFAULT)}
         for layer in ("silver", "gold"):
             self.lake.catalogs["telecom"].create_namespace_if_not_exists(layer)
         for name, contract in self.contracts.items():
             schema, partitions = _layout(contract)
-            self.lake.catalogs["telecom"].create_table(tuple(name.split(".")[1:]), schema, partition_spec=partitions, properties=MERGED)
+            self.lake.catalogs["telecom"].create_table(tuple(name.split(".")[1:]), schema, partition_spec=partitions, properties=properties)
         began = f"TIMESTAMPTZ '{self.first_day - timedelta(days=30)} 00:00:00+00'"
         for entity, (count, key) in MEMBERS.items():
             happened = f"{began} + to_days(CAST(version * 33 AS INTEGER)) AS happened_at"

@@ -1,14 +1,22 @@
 -- The hour in which most calls begin, the first of several. Calls without a readable timestamp have no hour and are left out.
 CREATE OR REPLACE VIEW telecom.serving.busiest_hour_by_region_and_day AS
-WITH hours AS (
+WITH site_hours AS (
+  SELECT
+    from_cell_site AS cell_id,
+    TIME_BUCKET(INTERVAL '1 hour', "timestamp", TIMESTAMPTZ '1970-01-01 00:00:00+00') AS began,
+    COUNT(*) AS calls
+  FROM telecom.gold.fact_calls
+  WHERE "timestamp" <> TIMESTAMPTZ '1970-01-01 00:00:00+00'
+  GROUP BY ALL
+),
+hours AS (
   SELECT
     COALESCE(cell_site.region, 'unknown') AS region,
-    CAST(calls."timestamp" AT TIME ZONE 'UTC' AS DATE) AS day,
-    EXTRACT(HOUR FROM calls."timestamp" AT TIME ZONE 'UTC') AS hour,
-    COUNT(*) AS calls
-  FROM telecom.gold.fact_calls AS calls
-  LEFT JOIN telecom.serving.dim_cell_site AS cell_site ON calls.from_cell_sk = cell_site.cell_sk
-  WHERE calls."timestamp" <> TIMESTAMPTZ '1970-01-01 00:00:00+00'
+    CAST(site_hours.began AT TIME ZONE 'UTC' AS DATE) AS day,
+    EXTRACT(HOUR FROM site_hours.began AT TIME ZONE 'UTC') AS hour,
+    CAST(SUM(site_hours.calls) AS BIGINT) AS calls
+  FROM site_hours
+  LEFT JOIN telecom.serving.dim_cell_site AS cell_site ON site_hours.cell_id = cell_site.cell_id
   GROUP BY ALL
 )
 SELECT
