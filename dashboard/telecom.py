@@ -91,10 +91,10 @@ def calls(hours: pd.DataFrame, step: charts.Step) -> None:
 
 
 def dropped_map(sites: pd.DataFrame) -> None:
-    """Cell sites where they stand, all around the busiest one or those of a region."""
+    """Cell sites where they stand: those of a region, first the busiest, or all around the busiest one."""
     placed = some(sites.dropna(subset=["latitude", "longitude"]))
     regions = placed.groupby("region")["calls"].sum().sort_values(ascending=False).index
-    region = st.selectbox("Region", [EVERYWHERE, *regions], key="region")
+    region = st.selectbox("Region", [*regions, EVERYWHERE], key="region")
     shown = placed[is_near(placed) if region == EVERYWHERE else placed["region"] == region]
     plot(charts.cell_map(shown, is_dark()), "Cell sites by calls and dropped calls")
     unplaced, others = sites["calls"].sum() - placed["calls"].sum(), placed["calls"].sum() - shown["calls"].sum()

@@ -17,7 +17,7 @@ from tests.conftest import REPOSITORY
 SERVER = "powerbi-modeling-mcp"
 MODELS = sorted((REPOSITORY / "powerbi").glob("*.SemanticModel"))
 
-pytestmark = pytest.mark.skipif(not shutil.which(SERVER), reason=f"{SERVER} is not installed")
+pytestmark = pytest.mark.skipif(not shutil.which(SERVER), reason=f"{SERVER} is not installed: npm install -g @microsoft/{SERVER}")
 
 
 @pytest.fixture(scope="module")
