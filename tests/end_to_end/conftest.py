@@ -1,4 +1,6 @@
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -6,9 +8,13 @@ from tests.end_to_end.workbench import Workbench
 
 
 @pytest.fixture(scope="module")
-def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
-    bench = Workbench(tmp_path_factory.mktemp("project"))
-    try:
-        yield bench
-    finally:
-        bench.run("trunkline", "down")
+def workbench() -> Iterator[Workbench]:
+    """Not in pytest's own folder, which is closed to other accounts: PostgreSQL, which refuses to run as root, could not get there."""
+    with tempfile.TemporaryDirectory(prefix="trunkline-project-", dir="/tmp", ignore_cleanup_errors=True) as folder:
+        project = Path(folder)
+        project.chmod(0o755)
+        bench = Workbench(project)
+        try:
+            yield bench
+        finally:
+            bench.run("trunkline", "down")

@@ -6,7 +6,6 @@ import shutil
 import signal
 import socket
 import sqlite3
-import stat
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -33,7 +32,6 @@ class Workbench:
 
     def __init__(self, folder: Path) -> None:
         shutil.copytree(REPOSITORY, folder, ignore=LEFT_BEHIND, dirs_exist_ok=True)
-        open_the_way_to(folder)
         self.project = Project(folder)
         ports = [name for name in Settings.model_fields if name.endswith("_port")]
         self.settings = {f"TRUNKLINE_{name.upper()}": str(port) for name, port in zip(ports, free_ports(len(ports)), strict=True)}
@@ -136,13 +134,6 @@ class Workbench:
             if str(self.project.root) in command and process.pid != os.getpid():
                 found.append(command)
         return found
-
-
-def open_the_way_to(folder: Path) -> None:
-    """Lets other accounts through to a test's folder: PostgreSQL refuses to run as root."""
-    if os.geteuid() == 0:
-        for closed in (folder, *folder.parents):
-            closed.chmod(closed.stat().st_mode | stat.S_IXOTH)
 
 
 def free_ports(count: int) -> list[int]:
