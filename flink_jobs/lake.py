@@ -1,6 +1,6 @@
 """The stored tables, read from outside Flink: their Iceberg catalogs, and DuckDB over their current snapshots."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -97,9 +97,12 @@ class Lake:
         self.refresh(connection, tables)
         return connection
 
-    def refresh(self, connection: duckdb.DuckDBPyConnection, tables: Iterable[StoredTable] | None = None) -> dict[str, list[str]]:
+    def refresh(
+        self, connection: duckdb.DuckDBPyConnection, tables: Iterable[StoredTable] | None = None, asked: Container[str] | None = None
+    ) -> dict[str, list[str]]:
         """Moves the views of a connection to the snapshots of `tables` (default: those of the newest moment).
 
+        Of views that are there, only those that are `asked` for by name (default: all) need new rows: each costs as much as a small query.
         Returns the serving views that can't be there yet, with the tables that they wait for.
         """
         tables = self.moment().tables if tables is None else tuple(tables)
@@ -109,7 +112,7 @@ class Lake:
         for name in pinned.keys() - {table.name for table in tables}:
             connection.execute(f"DROP VIEW {quoted(name)}")
             del pinned[name]
-        moved = [table for table in tables if table.name not in pinned or not table.shows_the_same_as(pinned[table.name])]
+        moved = [table for table in tables if table.name not in pinned or _is_behind(pinned[table.name], table, asked)]
         for name in {*(table.name for table in moved), *map(view_name, self.serving)}:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(name.rpartition('.')[0])}")
         for table in moved:
@@ -178,6 +181,13 @@ def open_duckdb() -> duckdb.DuckDBPyConnection:
         folder = files(f"duckdb_extension_{name}") / "extensions" / f"v{duckdb.__version__}"
         connection.load_extension(str(folder / f"{name}.duckdb_extension"))
     return connection
+
+
+def _is_behind(pinned: StoredTable, table: StoredTable, asked: Container[str] | None) -> bool:
+    """Whether a view must move, for its columns or, where they are asked for, its rows."""
+    if asked is None or table.name in asked:
+        return not table.shows_the_same_as(pinned)
+    return table.fields != pinned.fields
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """DuckDB statements over the stored tables."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
@@ -25,6 +25,8 @@ SETTINGS = (StatementType.SET, StatementType.VARIABLE_SET)
 INTEGERS = {f"{sign}{size}" for sign in ("", "u") for size in ("tinyint", "smallint", "integer", "bigint", "hugeint")}
 NUMBERS = INTEGERS | {"float", "double", "decimal"}
 CHUNK = 10_000  # rows
+WORD = re.compile(r"\w+")
+BY_TEXT = {"query", "query_table", "getvariable"}  # with these a text can name a table that does not stand in it
 
 T = TypeVar("T")
 
@@ -49,12 +51,7 @@ class Reader:
 
     def doubts(self, sql: str) -> list[str]:
         """Why tables that a text asks for, itself or by a view, may differ from the others of their job by a checkpoint."""
-        views = {view_name(file): mentioned(file) for file in self.lake.serving}
-        words = set(re.findall(r"\w+", sql))
-        asked = {name for name in (*views, *self.moment.apart) if name.rpartition(".")[2] in words}
-        while more := {used for view in asked & views.keys() for used in views[view]} - asked:
-            asked |= more
-        return sorted({self.moment.apart[name] for name in asked & self.moment.apart.keys()})
+        return sorted({self.moment.apart[name] for name in self._asked(sql, self.moment.apart)})
 
     def names(self) -> dict[str, list[str]]:
         """The columns of every table and view, by three-word name."""
@@ -75,25 +72,37 @@ class Reader:
             if self._open_masked and self._masked is None and re.search(r"\bmasked\b", sql):
                 self._masked = self._open_masked()  # it takes a second
             self.lake.register(self._connection, sql)
-            absent |= self._refresh()
+            absent |= self._refresh(sql)
             for statement in statements:
-                result = self._run(statement)
+                result = self._run(statement, sql)
                 if statement.type in ANSWERS:
                     yield result
 
-    def _run(self, statement: duckdb.Statement) -> Result:
+    def _asked(self, sql: str, names: Collection[str]) -> set[str]:
+        """Those of these tables that a text may ask for, itself or by a view."""
+        views = {view_name(file): mentioned(file) for file in self.lake.serving}
+        words = set(WORD.findall(sql.lower()))
+        if words & BY_TEXT:
+            return set(names)
+        asked = {name for name in (*views, *names) if words.issuperset(WORD.findall(name.rpartition(".")[2].lower()))}
+        while more := {used for view in asked & views.keys() for used in views[view]} - asked:
+            asked |= more
+        return asked.intersection(names)
+
+    def _run(self, statement: duckdb.Statement, sql: str) -> Result:
         try:
             return self._answer(statement)
         except duckdb.IOException as error:  # the snapshot may have expired, its files gone, since the refresh
             if self._pinned:
                 raise TrunklineError(f"snapshots of {self._pinned.at:{TIME}} have expired meanwhile: {error}", EXPIRY) from None
-            self._refresh()
+            self._refresh(sql)
             return self._answer(statement)
 
-    def _refresh(self) -> dict[str, TrunklineError]:
-        """Moves the views to the moment to read; why some of them are not there."""
+    def _refresh(self, sql: str = "") -> dict[str, TrunklineError]:
+        """Moves the views that a text asks for to the moment to read; why some of all are not there."""
         self.moment = self._pinned or self.lake.moment()
-        waiting = self.lake.refresh(self._connection, self.moment.tables)
+        asked = self._asked(sql, {table.name for table in self.moment.tables})
+        waiting = self.lake.refresh(self._connection, self.moment.tables, asked)
         if self._masked:
             waiting |= self._masked.refresh(self._connection, self.moment.tables)
         deploy = "deploy the jobs that write what it waits for"

@@ -137,7 +137,7 @@ class StoredTable:
         alone = {"current-snapshot-id": chosen, "snapshots": snapshots, "refs": refs, "snapshot-log": [], "metadata-log": []}
         ending = "-pinned.metadata.json"  # what ends with gz.metadata.json, by chance, DuckDB would decompress
         with tempfile.NamedTemporaryFile("w", dir=_folder().name, prefix=f"{self.name}-", suffix=ending, delete=False) as file:
-            json.dump({**self.metadata, **alone}, file)
+            file.write(json.dumps({**self.metadata, **alone}))  # json.dump is many times slower
         weakref.finalize(self, Path(file.name).unlink, missing_ok=True)
         return file.name
 

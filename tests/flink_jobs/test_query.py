@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import typer
 from click.testing import Result
+from pyiceberg.types import StringType
 from typer.testing import CliRunner
 
 from flink_jobs.errors import TrunklineError
@@ -156,3 +157,34 @@ def test_a_table_that_may_differ_from_the_others_of_its_job_is_told_when_it_is_a
     list(reader.results("SELECT 1"))
     assert reader.doubts("SELECT 1 FROM shop.silver.nothing") == []
     assert reader.doubts("FROM shop.gold.buyers") == ["no checkpoint of Flink is committed to shop.gold.buyers"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT count(*) FROM shop.silver.orders",
+        'SELECT count(*) FROM "SHOP".Silver."Orders"',
+        "SELECT count(*) FROM shop.serving.sold",
+        "SELECT n FROM (SELECT count(*) AS n FROM query_table('shop.silver.' || 'or' || 'ders'))",
+        "SET VARIABLE name = 'shop.silver.or' || 'ders'; SELECT count(*) FROM query_table(getvariable('name'))",
+    ],
+)
+def test_a_text_reads_the_newest_rows_however_it_names_the_table(text: str, lake: Lake) -> None:
+    view = lake.root / "sql" / "shop" / "serving" / "sold.sql"
+    view.parent.mkdir(parents=True, exist_ok=True)
+    view.write_text("CREATE OR REPLACE VIEW shop.serving.sold AS FROM shop.silver.orders;")
+    reader = Reader(replace(lake, serving=[view]))
+    append(lake.find("shop.silver.orders").iceberg, 3)
+    list(reader.results("SELECT 1"))
+    append(lake.find("shop.silver.orders").iceberg, 4)
+    list(reader.results("SELECT 'of something else'"))
+    assert [list(result.rows) for result in reader.results(text)] == [[(27,)]]
+
+
+def test_a_new_column_is_seen_by_a_text_that_asks_for_no_rows(lake: Lake) -> None:
+    reader = Reader(lake)
+    list(reader.results("SELECT 1"))
+    with lake.find("shop.silver.orders").iceberg.update_schema() as schema:
+        schema.add_column("coupon", StringType())
+    (columns,) = reader.results("SELECT column_name FROM duckdb_columns() WHERE column_name = 'coupon'")
+    assert list(columns.rows) == [("coupon",)]

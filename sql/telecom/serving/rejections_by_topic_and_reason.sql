@@ -87,7 +87,7 @@ SELECT
   rejection_reason,
   COUNT(*) AS rejected_records,
   ROUND(100.0 * COUNT(*) / SUM(COUNT(*)) OVER (PARTITION BY topic), 2) AS rejected_percent,
-  ARG_MAX(rejection_detail, ROW(kafka_timestamp, kafka_partition, kafka_offset)) AS newest_detail
+  ARG_MAX(rejection_detail, ROW(kafka_timestamp, kafka_partition, kafka_offset)) FILTER (WHERE rejection_reason IS NOT NULL) AS newest_detail
 FROM records
 GROUP BY topic, rejection_reason
 QUALIFY rejection_reason IS NOT NULL;
