@@ -1,6 +1,7 @@
 -- The hour in which most calls begin, the first of several. Calls without a readable timestamp have no hour and are left out.
 CREATE OR REPLACE VIEW telecom.serving.busiest_hour_by_region_and_day AS
 WITH site_hours AS (
+  -- By cell site first: what meets the dimension is a row for each site and hour, not each call.
   SELECT
     from_cell_site AS cell_id,
     TIME_BUCKET(INTERVAL '1 hour', "timestamp", TIMESTAMPTZ '1970-01-01 00:00:00+00') AS began,

@@ -1,6 +1,7 @@
 -- Of the calls that somebody answered, how many the caller's cell site drops. Those without a readable timestamp have no hour and are left out.
 CREATE OR REPLACE VIEW telecom.serving.dropped_calls_by_cell_site_and_hour AS
 WITH hours AS (
+  -- Before the dimension is met: it has a row for each site, so that nothing need be grouped again.
   SELECT
     from_cell_site AS cell_id,
     TIME_BUCKET(INTERVAL '1 hour', "timestamp", TIMESTAMPTZ '1970-01-01 00:00:00+00') AS began,

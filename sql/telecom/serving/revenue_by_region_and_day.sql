@@ -16,6 +16,7 @@ WITH events AS (
   FROM telecom.gold.fact_sms
 ),
 days AS (
+  -- By cell site first: what meets the dimension is a row for each site and day, not each event.
   SELECT
     from_cell_site AS cell_id,
     currency,

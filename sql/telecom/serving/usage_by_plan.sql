@@ -1,6 +1,7 @@
 -- How much people call and write and what that brings in, by the plan that they had at the time.
 CREATE OR REPLACE VIEW telecom.serving.usage_by_plan AS
 WITH events AS (
+  -- Not fact_events, which would look up the receivers too.
   SELECT
     from_phone_number,
     call_duration_seconds,
