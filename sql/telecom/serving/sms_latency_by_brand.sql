@@ -7,6 +7,6 @@ SELECT
   PERCENTILE_DISC(0.95) WITHIN GROUP (ORDER BY sms.latency_ms) AS p95_latency_ms,
   PERCENTILE_DISC(0.99) WITHIN GROUP (ORDER BY sms.latency_ms) AS p99_latency_ms
 FROM telecom.gold.fact_sms AS sms
-LEFT JOIN telecom.serving.dim_device AS device ON sms.from_device_sk = device.device_sk
+LEFT JOIN telecom.serving.dim_device AS device ON sms.from_tac = device.tac
 WHERE sms.latency_ms IS NOT NULL
 GROUP BY ALL;
