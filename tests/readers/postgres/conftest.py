@@ -10,6 +10,7 @@ from flink_jobs.project import Project
 from readers.postgres.service import Service
 from tests.readers.postgres.lakes import Writer, open_project
 from tests.readers.postgres.samples import books_rows, stocks_rows, telecom_rows
+from tests.readers.postgres.shop import FILES
 
 SAMPLES = {"books": books_rows, "stocks": stocks_rows, "telecom": telecom_rows}
 
@@ -25,6 +26,16 @@ def served() -> Iterator[Project]:
                 writer.commit(rows())
             with Service(project) as service:
                 assert [step.warnings for step in service.step()] == [[], [], []]
+            yield project
+        finally:
+            stack.down(project)
+
+
+@pytest.fixture(scope="module")
+def project() -> Iterator[Project]:
+    """A shop's project, whose PostgreSQL is stopped at the end."""
+    with open_project(FILES) as project:
+        try:
             yield project
         finally:
             stack.down(project)

@@ -7,22 +7,11 @@ import psycopg
 import pytest
 
 from flink_jobs.errors import TrunklineError
-from flink_jobs.local import stack
 from flink_jobs.project import Project
 from readers.postgres.service import Service
 from readers.postgres.serving import Step
 from tests.readers.postgres.conftest import connect
-from tests.readers.postgres.lakes import open_project
-from tests.readers.postgres.shop import FILES, Shop, assert_served
-
-
-@pytest.fixture(scope="module")
-def project() -> Iterator[Project]:
-    with open_project(FILES) as project:
-        try:
-            yield project
-        finally:
-            stack.down(project)
+from tests.readers.postgres.shop import Shop, assert_served
 
 
 @pytest.fixture(scope="module")

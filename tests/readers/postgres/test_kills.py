@@ -6,35 +6,23 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from itertools import cycle, islice
 from pathlib import Path
 
 import psutil
 import psycopg
-import pytest
 
 from flink_jobs.local import stack
 from flink_jobs.project import Project
 from tests.end_to_end.workbench import wait
 from tests.readers.postgres.conftest import connect
-from tests.readers.postgres.lakes import open_project
-from tests.readers.postgres.shop import FILES, Shop, assert_served
+from tests.readers.postgres.shop import Shop, assert_served
 
 SEED = 20261121
 KILLS = 10
 ORDERS = 400
 LONGEST_SECONDS = 0.6  # from a commit to a kill: about what a transaction takes
-
-
-@pytest.fixture
-def project() -> Iterator[Project]:
-    with open_project(FILES) as project:
-        try:
-            yield project
-        finally:
-            stack.down(project)
 
 
 class Served:

@@ -1,7 +1,6 @@
 """The command `trunkline serve`."""
 
 import json
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -16,19 +15,9 @@ from flink_jobs.local import postgres, stack
 from flink_jobs.project import Project
 from readers.postgres.cli import address
 from tests.readers.postgres.conftest import connect
-from tests.readers.postgres.lakes import open_project
-from tests.readers.postgres.shop import FILES, Shop, assert_served
+from tests.readers.postgres.shop import Shop, assert_served
 
 SECRET = "hunter2"  # noqa: S105
-
-
-@pytest.fixture(scope="module")
-def project() -> Iterator[Project]:
-    with open_project(FILES) as project:
-        try:
-            yield project
-        finally:
-            stack.down(project)
 
 
 @pytest.fixture(scope="module")
