@@ -44,7 +44,8 @@ def serve(
     from readers.postgres.service import Service
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background command is started with SIGINT ignored
+        signal.signal(number, signal.default_int_handler)
     try:
         with ExitStack() as open_things:
             told = open_things.enter_context(progress(console))
