@@ -62,7 +62,7 @@ class Workbench:
         """Starts `trunkline serve`, which says what it does in a log of its own."""
         self.project.logs.mkdir(parents=True, exist_ok=True)
         with (self.project.logs / "serve.log").open("ab") as log:
-            command = ("trunkline", "serve", domain, "--every", "2")
+            command = ("trunkline", "serve", domain, "--every", "10")
             return subprocess.Popen(command, cwd=self.project.root, env=self.environment, stdout=log, stderr=subprocess.STDOUT)
 
     def trunkline(self, *arguments: str, expect: int = 0) -> str:
