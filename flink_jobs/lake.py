@@ -116,9 +116,8 @@ class Lake:
         for name in {*(table.name for table in moved), *map(view_name, self.serving)}:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(name.rpartition('.')[0])}")
         for table in moved:
-            if (
-                table.name not in pinned
-            ):  # a view is bound when it is made: over the tables themselves the serving views would take a second
+            # A view is bound when it is made: over the tables themselves the serving views would take a second.
+            if table.name not in pinned:
                 connection.execute(f"CREATE OR REPLACE VIEW {quoted(table.name)} AS {_without_rows(table)}")
         waiting = create_views(connection, self.serving)
         for catalog in dict.fromkeys(table.catalog for table in moved):

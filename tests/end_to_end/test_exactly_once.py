@@ -76,7 +76,8 @@ def test_no_record_is_lost_or_repeated(workbench: Workbench) -> None:
     topics["calls"] = expected_over_the_change(bench, records["calls"])
     tables = telecom.stored_tables(topics, forgotten=True) | telecom.calendar_tables()
     assert telecom.differences(tables, bench.stored) == []
-    with bench.lake.connect() as reader:
+    lake = bench.lake
+    with lake.connect() as reader:
         assert telecom.differences(telecom.serving_views(topics), lambda view: reader.sql(f"FROM {view}").to_arrow_table()) == []
     assert_postgres_has_gold(bench)
     assert_no_log_names_anybody(bench, records.values())
