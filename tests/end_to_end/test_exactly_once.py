@@ -26,7 +26,8 @@ from tests.readers.postgres.compare import assert_equals_gold
 
 BRONZE, SILVER, GOLD = "telecom.bronze.calls", "telecom.silver.calls", "telecom.gold.fact_calls"
 EVENTS = ",".join(telecom.STREAMS)
-PERSONAL = re.compile(rb"\+\d{8,15}\b|\b\d{15}\b|[\w.]+@[\w.]+\w")
+PERSONAL = re.compile(rb"\+\d{8,15}\b|\b\d{15}\b|\b[\w.]{1,64}@[\w.]{1,64}\w")
+LONGEST = 10_000  # bytes of a record that a person or a feed has made; the corpus has longer ones
 
 
 def test_no_record_is_lost_or_repeated(workbench: Workbench) -> None:
@@ -104,7 +105,8 @@ def assert_postgres_has_gold(bench: Workbench) -> None:
 
 def assert_no_log_names_anybody(bench: Workbench, topics: Iterable[Sequence[KafkaRecord]]) -> None:
     """No log has a phone number, an IMEI or an e-mail of the records that were sent."""
-    sent = {found for records in topics for record in records for found in PERSONAL.findall(record.value or b"")}
+    values = [record.value for records in topics for record in records if record.value and len(record.value) < LONGEST]
+    sent = {found for value in values for found in PERSONAL.findall(value)}
     shown = {(log.name, found) for log in bench.project.logs.iterdir() for found in PERSONAL.findall(log.read_bytes()) if found in sent}
     assert len(sent) > 1000
     assert shown == set()
