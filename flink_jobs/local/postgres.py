@@ -11,7 +11,6 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import psutil
-import psycopg
 
 from flink_jobs.errors import TrunklineError
 from flink_jobs.local.processes import Account
@@ -53,6 +52,8 @@ def account() -> Account | None:
 
 def answers(project: Project) -> bool:
     """Whether the server answers."""
+    import psycopg  # it takes as long to load as all else that a command needs, and few need it
+
     try:
         psycopg.connect(connection_string(project), dbname="postgres", connect_timeout=2).close()
     except psycopg.OperationalError:
