@@ -5,9 +5,7 @@ that one of its tables lacks, and each table takes only what lies beyond its own
 ended, and a table that is new to a job is filled from the beginning of its topic.
 """
 
-import re
 import shutil
-import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,7 +13,6 @@ from pathlib import Path
 from urllib.parse import urlparse
 from uuid import uuid4
 
-from flink_jobs import submit
 from flink_jobs.check import Checked
 from flink_jobs.cluster import Cluster, NoSavepointError
 from flink_jobs.contracts import Evolution, evolution
@@ -24,13 +21,13 @@ from flink_jobs.environment import load_environment
 from flink_jobs.errors import Problem, ProjectError, TrunklineError
 from flink_jobs.lake import Lake
 from flink_jobs.local import flink, stack
+from flink_jobs.planner import Planner, start_jvm
 from flink_jobs.project import Project
 from flink_jobs.releases import Deployment, Release, Store, release
+from flink_jobs.submit import submit
 from flink_jobs.topics import Offsets, Topics
 
 KEEP, START, CHANGE, RESUME, RUN, REMOVE = "unchanged", "start", "change", "resume", "run", "remove"
-OWN_ERROR = re.compile(r"trunkline: (.*)", re.DOTALL)
-CAUSE = re.compile(r"^(?:Caused by: )?[\w.$]+(?:Error|Exception): (.+)$", re.MULTILINE)
 
 
 @dataclass
@@ -224,14 +221,23 @@ class Deployer:
         return stopped
 
     def start(self, deployments: list[Deployment]) -> None:
-        """Submits jobs in one client process and waits until the streams run."""
+        """Submits jobs, the streams first, and waits until these run."""
         if not deployments:
             return
         streams_first = sorted(deployments, key=lambda deployment: deployment.release.batch)
-        run_client(self.project, [deployment.release.job for deployment in streams_first])
+        start_jvm(self.project)
+        for deployment in streams_first:
+            self.submit(deployment)
         for deployment in streams_first:
             if not deployment.release.batch:
                 self.cluster.wait_until_running(deployment.job_id)
+
+    def submit(self, deployment: Deployment) -> None:
+        """Submits a job to the cluster."""
+        try:
+            submit(self.project, deployment, Planner(batch=deployment.release.batch, runs_on=self.project))
+        except TrunklineError as error:
+            raise TrunklineError(f"{deployment.release.job} was not submitted: {error}") from None
 
     def finish(self, steps: list[Step]) -> None:
         """Waits until the batches have ended well."""
@@ -274,27 +280,3 @@ def start_of(topic: str, held: dict[str, Offsets], topics: Topics) -> Offsets:
                     "give the new topic another name, or remove the stored tables with `just clean`",
                 )
     return {p: max(first, min((offsets.get(p, -1) + 1 for offsets in held.values()), default=0)) for p, first in earliest.items()}
-
-
-def run_client(project: Project, jobs: list[str]) -> None:
-    """Runs `flink run` over the recorded deployments of `jobs`."""
-    command = [str(flink.HOME / "bin" / "flink"), "run", "-d", "-py", submit.__file__, str(project.root), *jobs]
-    client = subprocess.Popen(
-        command, env=flink.environment(project), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
-    )
-    try:
-        output, _ = client.communicate()
-    except BaseException:
-        client.terminate()
-        raise
-    (project.logs / "submit.log").write_text(output)
-    if client.returncode:
-        raise TrunklineError(*client_error(output, project))
-
-
-def client_error(output: str, project: Project) -> tuple[str, str]:
-    """What a failed client says, and where all of it stands."""
-    own = OWN_ERROR.findall(output)
-    causes = CAUSE.findall(output)
-    what = own[-1].splitlines()[0] if own else causes[-1] if causes else "flink run failed"
-    return f"the jobs were not submitted: {what}", f"see {project.relative(project.logs / 'submit.log')}"

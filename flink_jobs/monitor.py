@@ -1,8 +1,8 @@
 """What runs, what it has stored, and how far behind Kafka that is: one look at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 import duckdb
@@ -12,7 +12,7 @@ from flink_jobs.cluster import Cluster, RunningJob
 from flink_jobs.environment import load_environment
 from flink_jobs.errors import TrunklineError
 from flink_jobs.lake import Lake
-from flink_jobs.local import flink, stack
+from flink_jobs.local import flink, postgres, stack
 from flink_jobs.local.processes import Status as Process
 from flink_jobs.project import Project
 from flink_jobs.releases import Store
@@ -56,6 +56,14 @@ class TopicStatus(BaseModel):
     behind: int | None
 
 
+class ServedStatus(BaseModel):
+    """A domain in the local PostgreSQL: when the newest rows that it has were committed, and how much earlier than the lake's that was."""
+
+    domain: str
+    reached_at: datetime
+    behind_seconds: float
+
+
 class Status(BaseModel):
     """One look at everything; `problems` are sentences for a person. Times are in UTC, sizes in bytes."""
 
@@ -64,6 +72,7 @@ class Status(BaseModel):
     jobs: list[JobStatus]
     tables: list[TableStatus]
     topics: list[TopicStatus]
+    served: list[ServedStatus] = []
     problems: list[str]
 
 
@@ -85,6 +94,8 @@ class Monitor:
             if all(process.running for process in status.processes if process.name == "Kafka"):
                 fed = self.fed()
                 status.topics = [topic for table in stored if table.database == "bronze" for topic in self.lag(table, fed.get(table.name))]
+            if any(process.name == stack.POSTGRES.name for process in status.processes):
+                status.served = list(self.served(stored))
         return status.model_copy(update={"at": datetime.now(UTC)})
 
     def running(self) -> Status:
@@ -152,6 +163,16 @@ class Monitor:
             first, end = self.topics.bounds(name, earliest=True), self.topics.bounds(name)
             behind = sum(end[partition] - max(first[partition], reached.get(partition, -1) + 1) for partition in end) if end else None
             yield TopicStatus(name=name, table=table.name, behind=behind)
+
+    def served(self, stored: Iterable[StoredTable]) -> Iterator[ServedStatus]:
+        """How far the local PostgreSQL is behind the gold tables of each domain that it serves."""
+        newest: dict[str, datetime] = {}
+        for table in stored:
+            if table.database == "gold" and table.committed_at:
+                newest[table.catalog] = max(table.committed_at, newest.get(table.catalog, table.committed_at))
+        for domain, at in postgres.reached(self.project).items():
+            behind = newest[domain] - at if domain in newest else timedelta()
+            yield ServedStatus(domain=domain, reached_at=at, behind_seconds=max(behind.total_seconds(), 0))
 
     @cached_property
     def topics(self) -> Topics:

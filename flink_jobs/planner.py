@@ -8,8 +8,9 @@ from datetime import timedelta
 
 from py4j.java_gateway import JavaObject
 from py4j.protocol import Py4JJavaError
+from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.java_gateway import get_gateway
-from pyflink.table import EnvironmentSettings, ExplainDetail, TableEnvironment
+from pyflink.table import EnvironmentSettings, ExplainDetail, StreamTableEnvironment, TableEnvironment
 from pyflink.util.exceptions import JavaException
 
 from flink_jobs.diagnosis import diagnose
@@ -42,17 +43,29 @@ def start_jvm(project: Project) -> None:
         os.environ.update(before)
 
 
+def cluster_of(project: Project) -> StreamExecutionEnvironment:
+    """The project's cluster, and its configuration as the default of what runs there, as `flink run` has it."""
+    jvm = get_gateway().jvm
+    configuration = jvm.org.apache.flink.configuration.GlobalConfiguration.loadConfiguration(str(project.flink / "conf"))
+    configuration.setString("execution.target", "remote")
+    return StreamExecutionEnvironment(jvm.StreamExecutionEnvironment(configuration))
+
+
 def duration(text: str) -> timedelta:
     """A duration as Flink's options have it: `24 h`, `90 min`; milliseconds without a unit."""
     return timedelta(milliseconds=get_gateway().jvm.org.apache.flink.util.TimeUtils.parseDuration(text).toMillis())
 
 
 class Planner:
-    """One Flink table environment; `declared` is what may be meant by a name that it does not know."""
+    """One Flink table environment; `declared` is what may be meant by a name that it does not know.
 
-    def __init__(self, *, batch: bool = False, declared: Iterable[Statement] = ()) -> None:
+    What it executes runs on the cluster of a project, else within this process's JVM.
+    """
+
+    def __init__(self, *, batch: bool = False, declared: Iterable[Statement] = (), runs_on: Project | None = None) -> None:
         builder = EnvironmentSettings.new_instance()
-        self.environment = TableEnvironment.create((builder.in_batch_mode() if batch else builder.in_streaming_mode()).build())
+        settings = (builder.in_batch_mode() if batch else builder.in_streaming_mode()).build()
+        self.environment = StreamTableEnvironment.create(cluster_of(runs_on), settings) if runs_on else TableEnvironment.create(settings)
         self.declared = list(declared)
         self.executed: list[Statement] = []
 

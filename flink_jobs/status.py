@@ -66,6 +66,8 @@ def render(status: "Status") -> RenderableType:
     parts.append(_tables(status) if status.tables else Text("no table is stored yet", "dim"))
     if status.topics:
         parts.append(_topics(status))
+    if status.served:
+        parts.append(_served(status))
     parts += [Text(problem, "red") for problem in status.problems]
     return Group(*(Padding(part, (0, 0, 1, 0)) for part in parts))
 
@@ -106,6 +108,14 @@ def _topics(status: "Status") -> Table:
         else:
             behind = Text(f"{topic.behind:,}", "yellow" if topic.behind and _is_late(status, newest[topic.table]) else "green")
         table.add_row(topic.name, behind, topic.table)
+    return table
+
+
+def _served(status: "Status") -> Table:
+    table = _table("PostgreSQL", "behind>", "newest commit>")
+    for served in status.served:
+        colour = "yellow" if served.behind_seconds > LATE.total_seconds() else "green"
+        table.add_row(served.domain, Text(f"{served.behind_seconds:.1f} s", colour), ago(status.at, served.reached_at))
     return table
 
 

@@ -1,16 +1,8 @@
-"""The client process of `flink run`: submits every deployment that a request names, each from its own release.
+"""Submits a deployment from its own release, whatever the project's files say by now."""
 
-    flink run -d -py flink_jobs/submit.py <project> <job>...
-
-Prints nothing of its own; an error ends it with a line `trunkline: <what is wrong>` on standard error.
-"""
-
-import sys
-from pathlib import Path
-
-from flink_jobs.check import fresh_imports
+from flink_jobs.check import fresh_imports, function_problem
 from flink_jobs.environment import resolve
-from flink_jobs.errors import TrunklineError
+from flink_jobs.errors import ProjectError
 from flink_jobs.planner import Planner
 from flink_jobs.project import Project
 from flink_jobs.releases import Deployment, Store
@@ -18,18 +10,24 @@ from flink_jobs.statements import Statement
 from flink_jobs.topics import Offsets, reached_offset
 
 
-def submit(project: Project, deployment: Deployment) -> None:
-    """Submits one job, to begin from its checkpoint if it has one, else at its start offsets."""
-    release, store = deployment.release, Store(project)
-    planner = Planner(batch=release.batch)
+def submit(project: Project, deployment: Deployment, planner: Planner) -> None:
+    """Submits one job to where the planner's jobs run, to begin from its checkpoint if it has one, else at its start offsets.
+
+    ProjectError where it can't be planned, or Flink refuses it.
+    """
+    release, python = deployment.release, Store(project).python_path(deployment.release)
     planner.configure("pipeline.name", release.job)
     planner.configure("$internal.pipeline.job-id", deployment.job_id)
-    planner.configure("python.files", str(store.python_path(release)))
+    planner.configure("python.files", str(python))
     if deployment.restore:
         planner.configure("execution.state-recovery.path", deployment.restore)
         planner.configure("execution.state-recovery.claim-mode", "CLAIM")
-    with fresh_imports(store.python_path(release)):
-        for statement in (line.statement for line in release.statements):
+    statements = [line.statement for line in release.statements]
+    with fresh_imports(python):
+        functions = [statement for statement in statements if statement.kind == "CREATE TEMPORARY FUNCTION"]
+        if problems := list(filter(None, (function_problem(function, python) for function in functions))):
+            raise ProjectError(problems)
+        for statement in statements:
             if statement.kind == "EXECUTE STATEMENT SET":
                 planner.execute(statement, wired(deployment))
                 continue
@@ -62,19 +60,3 @@ def wired(deployment: Deployment) -> str:
             insert += f" WHERE kafka_offset > {reached_offset(reached)}"
         inserts.append(f"{insert};")
     return f"EXECUTE STATEMENT SET BEGIN {' '.join(inserts)} END"
-
-
-def main() -> None:
-    """Submits the jobs that the arguments name."""
-    project = Project(Path(sys.argv[1]))
-    try:
-        for job in sys.argv[2:]:
-            deployment = Store(project).get(job)
-            if deployment:
-                submit(project, deployment)
-    except TrunklineError as error:
-        sys.exit(f"trunkline: {error}")
-
-
-if __name__ == "__main__":
-    main()

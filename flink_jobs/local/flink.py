@@ -112,7 +112,7 @@ def _link_libraries(project: Project) -> None:
     """One folder with all that Flink loads at its start, for it finds connectors, Hadoop and formats only there, and one with the rest."""
     optional = [jar for jar in (HOME / "opt").glob("*.jar") if jar != _shipped_python()]
     python = _build_python(project)
-    # Loaded with Flink itself: with each job anew, as it comes, it fills the metaspace after a dozen jobs.
+    # Loaded with Flink itself: jobs bring no jar of their own, which would fill the metaspace after a dozen of them.
     _link(project.flink / "lib", [*(HOME / "lib").glob("*.jar"), *jars.paths(project, "flink"), python], formats.build(project))
     _link(project.flink / "opt", [*optional, *jars.paths(project, "sql-client")], python)
 
@@ -128,7 +128,7 @@ def _link(folder: Path, libraries: Sequence[Path], built: Path) -> None:
 
 
 def _build_python(project: Project) -> Path:
-    """The flink-python of this project, which clients load and submit with each job: the patch in `stack/java` before the shipped one."""
+    """The flink-python of this project: the patch in `stack/java` before the shipped one."""
     jar, shipped = project.flink / "opt" / "flink-python.jar", _shipped_python()
     return compiler.build(project, project.root / "stack" / "java", jar, [shipped], {"Class-Path": shipped.as_uri()})
 

@@ -6,15 +6,20 @@ import secrets
 import shutil
 import stat
 import subprocess
+from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING
 
 import psutil
 
 from flink_jobs.errors import TrunklineError
 from flink_jobs.local.processes import Account
 from flink_jobs.project import Project
+
+if TYPE_CHECKING:
+    import psycopg
 
 SUPERUSER = "postgres"
 PATIENCE_SECONDS = 10
@@ -55,10 +60,36 @@ def answers(project: Project) -> bool:
     import psycopg  # it takes as long to load as all else that a command needs, and few need it
 
     try:
-        psycopg.connect(connection_string(project), dbname="postgres", connect_timeout=2).close()
+        _connect(project).close()
     except psycopg.OperationalError:
         return False
     return True
+
+
+def reached(project: Project) -> dict[str, datetime]:
+    """By database that `trunkline serve` fills: when the newest rows that it has were committed to the lake (UTC).
+
+    TrunklineError where the server does not answer.
+    """
+    import psycopg
+
+    found = {}
+    try:
+        with _connect(project) as server:
+            databases = server.execute("SELECT datname FROM pg_database WHERE NOT datistemplate ORDER BY datname").fetchall()
+        for (database,) in databases:
+            with _connect(project, database) as connection:
+                if connection.execute("SELECT to_regclass('trunkline.reached')").fetchone() != (None,):
+                    (found[database],) = connection.execute("SELECT max(committed_at) FROM trunkline.reached").fetchone()
+    except psycopg.OperationalError as error:
+        raise TrunklineError(f"PostgreSQL does not answer: {str(error).strip().splitlines()[0]}") from None
+    return {database: at for database, at in found.items() if at}
+
+
+def _connect(project: Project, database: str = "postgres") -> "psycopg.Connection":
+    import psycopg
+
+    return psycopg.connect(connection_string(project), dbname=database, connect_timeout=2, options="-c timezone=UTC")
 
 
 def _data(project: Project) -> Path:

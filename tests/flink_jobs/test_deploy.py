@@ -3,8 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from flink_jobs import releases
 from flink_jobs.cluster import NoSavepointError
-from flink_jobs.deploy import Deployer, client_error, start_of
+from flink_jobs.deploy import Deployer, start_of
+from flink_jobs.domains import load_domains
 from flink_jobs.errors import TrunklineError
 from flink_jobs.project import Project
 from flink_jobs.releases import Deployment, Release, Store, Table
@@ -181,13 +183,11 @@ def test_a_deployment_is_recorded_whole_and_forgotten(deployer: Deployer) -> Non
     assert list(store) == []
 
 
-@pytest.mark.parametrize(
-    ("output", "what"),
-    [
-        ("INFO something\ntrunkline: catalog/local.sql:3:1: no such thing; mend it\n", "catalog/local.sql:3:1: no such thing; mend it"),
-        ("x\nCaused by: java.lang.IllegalStateException: the cause\n\tat a.b\n", "the cause"),
-        ("nothing that helps", "flink run failed"),
-    ],
-)
-def test_what_a_failed_client_says(deployer: Deployer, output: str, what: str) -> None:
-    assert client_error(output, deployer.project) == (f"the jobs were not submitted: {what}", "see .trunkline/logs/submit.log")
+def test_a_job_whose_python_cannot_be_imported_is_not_submitted(shop: Project) -> None:
+    deployer = Deployer(shop)
+    new = releases.release(shop, deployer.environment, load_domains(shop)[0].jobs[0])
+    deployer.store.keep_python(new)
+    prices = deployer.store.python_path(new) / "udfs" / "prices.py"
+    prices.write_text(prices.read_text().replace("Decimal(100)", "100 / 0"))
+    with pytest.raises(TrunklineError, match=r"^shop-orders was not submitted: .*/udfs/prices.py:3:8: .* ZeroDivisionError"):
+        deployer.start([Deployment(release=new, job_id="1")])

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from flink_jobs.lake import Lake
 from flink_jobs.local.processes import Status as Process
-from flink_jobs.monitor import NOT_RUNNING, JobStatus, Status, TableStatus, TopicStatus
+from flink_jobs.monitor import NOT_RUNNING, JobStatus, ServedStatus, Status, TableStatus, TopicStatus
 from flink_jobs.status import follow, render, status
 from tests.flink_jobs.lakes import NOON, SILVER, append, make_project, make_table
 
@@ -114,6 +114,11 @@ def test_a_topic_that_is_caught_up_is_fine_however_old_its_rows() -> None:
 def test_a_topic_that_is_gone_is_red() -> None:
     table = TableStatus(name="shop.bronze.orders", rows=5, committed_at=NOON, newest_at=NOON)
     assert colours(look(tables=[table], topics=[TopicStatus(name="orders", table=table.name, behind=None)]))["not in Kafka"] == RED
+
+
+def test_a_domain_that_postgres_serves_late_is_yellow() -> None:
+    served = [ServedStatus(domain=f"d{behind}", reached_at=NOON, behind_seconds=behind) for behind in (1.5, 60)]
+    assert colours(look(served=served)) == {"1.5 s": GREEN, "60.0 s": YELLOW}
 
 
 @pytest.mark.parametrize(

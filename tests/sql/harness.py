@@ -23,6 +23,7 @@ from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
 from flink_jobs.domains import load_domains
 from flink_jobs.environment import load_environment
 from flink_jobs.lake import Lake
+from flink_jobs.planner import Planner
 from flink_jobs.project import Project, Settings
 from flink_jobs.releases import Deployment, Release, Store, release
 from flink_jobs.submit import submit
@@ -189,7 +190,7 @@ def run(project: Project, jobs: Sequence[Release], reached: Mapping[str, Offsets
     for job in jobs:
         Store(project).keep_python(job)
         with functions_in_a_worker(), own_imports():
-            submit(project, Deployment(release=job, job_id=uuid4().hex, reached=dict(reached or {})))
+            submit(project, Deployment(release=job, job_id=uuid4().hex, reached=dict(reached or {})), Planner(batch=job.batch))
     lake = Lake.of(project)
     return {table.name: lake.find(table.name).iceberg.scan().to_arrow().to_pylist() for job in jobs for table in job.tables}
 

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from flink_jobs.cli import app
 from flink_jobs.errors import TrunklineError
 from flink_jobs.local import postgres, stack
+from flink_jobs.monitor import Monitor
 from flink_jobs.project import Project
 from readers.postgres.cli import address
 from tests.readers.postgres.conftest import connect
@@ -48,6 +49,18 @@ def test_another_server_is_served_by_its_address(project: Project, shop: Shop, m
     shop.order(2, hour_sk=0)
     result = run(project, monkeypatch, "--to", "env:SERVER", "--once", "--json")
     assert json.loads(result.stdout)["rows"]["shop.gold.fact_orders"] == 2
+
+
+def test_status_says_how_far_behind_it_is(project: Project, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(project, monkeypatch, "shop", "--once")
+    (before,) = Monitor(project).look().served
+    shop.order(1, hour_sk=0)
+    (late,) = Monitor(project).look().served
+    run(project, monkeypatch, "shop", "--once")
+    (after,) = Monitor(project).look().served
+    assert (before.domain, before.behind_seconds, after.behind_seconds) == ("shop", 0, 0)
+    assert late.reached_at == before.reached_at
+    assert late.behind_seconds == (after.reached_at - before.reached_at).total_seconds() > 0
 
 
 def test_a_second_one_is_refused(project: Project, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
