@@ -1,6 +1,6 @@
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,8 @@ from tests.sql.harness import new_project
 
 REPOSITORY = Path(__file__).parents[1]
 LONGEST = "tests/end_to_end/test_exactly_once.py"
+SHARED_JVM = {"repository", "broker"}
+DEAR = ("flink", "tests/flink_jobs/local", "tests/readers/postgres", "tests/readers/privacy", "tests/dashboard")
 SLOW_LAST = ("tests/feeds/exactly_once", "tests/formats/test_sources", "tests/sql", "tests/flink_jobs/local", "tests/end_to_end")
 INSTALL = {"chromium": "apt-get install chromium"}  # programs that tests may need, and the command that brings each
 ALL = "TRUNKLINE_TEST_ALL"
@@ -34,20 +36,38 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             leave_out(f"{program} is not installed: {INSTALL[program]}")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Fast tests first: those that start a broker, a stack, or everything, come in this order at the end.
 
-    But where several processes share the work, the longest of all comes first: the others do the rest meanwhile.
+    Where several processes share the work, they take it group by group, and what is long comes first: small files fill the gaps at the
+    end, and what a group shares is made once.
     """
-    shared = hasattr(config, "workerinput")  # by pytest-xdist
+    if hasattr(config, "workerinput"):  # by pytest-xdist
+        for item in items:
+            item.add_marker(pytest.mark.xdist_group(group(item)))
+        first = (LONGEST, *DEAR, "tests/end_to_end")
+        items.sort(key=lambda item: place(group(item), first, otherwise=len(first)))
+    else:
+        items.sort(key=lambda item: place(file_of(item), SLOW_LAST, otherwise=-1))
 
-    def place(item: pytest.Item) -> int:
-        file = item.path.relative_to(REPOSITORY).as_posix()
-        if shared and file == LONGEST:
-            return -1
-        return next((place for place, slow in enumerate(SLOW_LAST, 1) if file.startswith(slow)), 0)
 
-    items.sort(key=place)
+def group(item: pytest.Item) -> str:
+    """The tests that share a JVM and a broker, a database or a web server; else those of a file, which may share fixtures too."""
+    file = file_of(item)
+    if file.startswith("tests/sql") or SHARED_JVM & set(item.fixturenames):
+        return "flink"
+    return next((folder for folder in DEAR if file.startswith(folder)), file)
+
+
+def file_of(item: pytest.Item) -> str:
+    """Where a test stands."""
+    return item.path.relative_to(REPOSITORY).as_posix()
+
+
+def place(name: str, order: Sequence[str], otherwise: int) -> int:
+    """Where in `order` the folder or file is that a name is of."""
+    return next((place for place, part in enumerate(order) if name.startswith(part)), otherwise)
 
 
 @pytest.fixture(scope="session")
