@@ -21,7 +21,7 @@ from flink_jobs.environment import load_environment
 from flink_jobs.errors import Problem, ProjectError, TrunklineError
 from flink_jobs.lake import Lake
 from flink_jobs.local import flink, stack
-from flink_jobs.planner import Planner, start_jvm
+from flink_jobs.planner import Planner, kill_jvm, start_jvm
 from flink_jobs.project import Project
 from flink_jobs.releases import Deployment, Release, Store, release
 from flink_jobs.submit import submit
@@ -226,8 +226,12 @@ class Deployer:
             return
         streams_first = sorted(deployments, key=lambda deployment: deployment.release.batch)
         start_jvm(self.project)
-        for deployment in streams_first:
-            self.submit(deployment)
+        try:
+            for deployment in streams_first:
+                self.submit(deployment)
+        except KeyboardInterrupt:
+            kill_jvm()  # before a next `deploy` can look which jobs run
+            raise
         for deployment in streams_first:
             if not deployment.release.batch:
                 self.cluster.wait_until_running(deployment.job_id)

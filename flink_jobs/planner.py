@@ -1,11 +1,13 @@
 """Flink's planner, the only judge of what SQL means, with its errors put where they belong in the file."""
 
 import importlib
+import logging
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
+import psutil
 from py4j.java_gateway import JavaObject
 from py4j.protocol import Py4JJavaError
 from pyflink.datastream import StreamExecutionEnvironment
@@ -34,6 +36,7 @@ class Column:
 def start_jvm(project: Project) -> None:
     """Starts the JVM that every Planner of this process shares, with the project's jars; does nothing where one runs."""
     flink.prepare(project)
+    logging.getLogger().addFilter(is_of_interest)
     before = dict(os.environ)
     os.environ.update({"JVM_ARGS": SHORT_LIVED} | flink.environment(project))
     try:
@@ -41,6 +44,19 @@ def start_jvm(project: Project) -> None:
     finally:
         os.environ.clear()  # a cluster that this process may start must not take JVM_ARGS over
         os.environ.update(before)
+
+
+def is_of_interest(record: logging.LogRecord) -> bool:
+    """Whether a person should see a message of the root logger: not that of py4j when a call is interrupted, with its whole stack."""
+    return record.module != "java_gateway"
+
+
+def kill_jvm() -> None:
+    """Ends the JVM in the midst of whatever it does, which it would finish else. Only for a process that is about to end."""
+    jvm = psutil.Process(get_gateway().jvm.java.lang.ProcessHandle.current().pid())
+    logging.disable()  # py4j would tell of each object that it can't release any more
+    jvm.kill()
+    jvm.wait()
 
 
 def cluster_of(project: Project) -> StreamExecutionEnvironment:
