@@ -20,7 +20,7 @@ from flink_jobs.errors import TrunklineError
 from flink_jobs.moments import Moment, moment
 from flink_jobs.project import Project
 from flink_jobs.serving import create_views, view_name
-from flink_jobs.snapshots import StoredTable
+from flink_jobs.snapshots import COORDINATES, StoredTable
 from flink_jobs.statements import read_text
 from flink_jobs.times import TIME
 
@@ -86,7 +86,7 @@ class Lake:
 
     def reached(self, table: StoredTable) -> dict[int, int] | None:
         """The highest kafka_offset that the table holds, by kafka_partition; None for a table without Kafka coordinates."""
-        if not {"kafka_partition", "kafka_offset"} <= set(table.columns):
+        if not set(COORDINATES) <= set(table.columns):
             return None
         return dict(self.select(table, "kafka_partition, max(kafka_offset)", "GROUP BY ALL").fetchall())
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 JOB_ID = "flink.job-id"
 CHECKPOINT = "flink.max-committed-checkpoint-id"
+COORDINATES = ("kafka_partition", "kafka_offset")  # of the record that a row came with
 NONE = -1  # Iceberg's id of no snapshot
 
 

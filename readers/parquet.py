@@ -16,13 +16,12 @@ import duckdb
 from pydantic import BaseModel
 
 from feeds.pacing import interruptible as undisturbed
-from flink_jobs.checks import COORDINATES
 from flink_jobs.errors import TrunklineError, nearest
 from flink_jobs.lake import Lake, literal, quoted
 from flink_jobs.moments import Moment
 from flink_jobs.reader import interruptible
 from flink_jobs.serving import mentioned, view_name
-from flink_jobs.snapshots import StoredTable
+from flink_jobs.snapshots import COORDINATES, StoredTable
 from flink_jobs.statements import read_text
 from readers.model import SHOWN
 

@@ -9,9 +9,9 @@ from typing import Protocol
 
 import duckdb
 
-from flink_jobs.checks import COORDINATES
 from flink_jobs.lake import quoted
 from flink_jobs.serving import in_order
+from flink_jobs.snapshots import COORDINATES
 from readers.model import MASKED, SHOWN, Column, Model, Table
 from readers.postgres.indexes import Index, declared_indexes
 from readers.postgres.translate import translated
