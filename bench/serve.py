@@ -67,10 +67,15 @@ def measure(project: Project, name: str, begin: float, end: float) -> np.ndarray
     """The age in seconds, when it was first seen, of each row whose Kafka timestamp is in [begin, end) (Unix seconds)."""
     ages: list[np.ndarray] = []
     seen: dict[int, int] = {}
-    newest = begin
+    newest, reached = begin, None
     with psycopg.connect(postgres.connection_string(project), dbname=DOMAIN, autocommit=True) as connection:
         while newest < end and time.time() < end + PATIENCE_SECONDS:
             time.sleep(POLL_SECONDS)
+            # The rows are asked for when there can be new ones, for that reads the whole table.
+            newest_snapshot = "SELECT snapshot_id FROM trunkline.reached WHERE table_name = %s"
+            before, reached = reached, connection.execute(newest_snapshot, [name]).fetchone()
+            if reached == before or time.time() < begin:
+                continue
             rows = connection.execute(
                 f"""SELECT kafka_partition, kafka_offset, extract(epoch FROM kafka_timestamp)::float8 FROM {name.partition(".")[2]}
                 WHERE kafka_timestamp >= to_timestamp(%s) AND kafka_offset > {reached_offset(seen)}""",  # noqa: S608

@@ -17,8 +17,8 @@ CREATE CATALOG ${DOMAIN} WITH (
   'clients' = '1',
   -- Hadoop's own local file system starts a process, and writes a checksum file, for each new file.
   'io-impl' = 'trunkline.formats.LocalFileIO',
-  -- Keys repeat too seldom for a dictionary: it is given up soon, and kept for columns of few values.
-  'table-default.write.parquet.dict-size-bytes' = '4096',
+  -- Most keys repeat too seldom for a dictionary: it is given up soon, but has room for the keys of some hundred cell sites.
+  'table-default.write.parquet.dict-size-bytes' = '32768',
   -- Every table commits each checkpoint, also one that brings it nothing: so readers know at once which snapshots belong together.
   'table-default.flink.max-continuous-empty-commits' = '1',
   -- A commit at each checkpoint: small files are compacted, each row once, and old snapshots expired by the jobs that make them.

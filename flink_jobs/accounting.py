@@ -8,7 +8,7 @@ from functools import cached_property, partial
 
 import pyarrow as pa
 
-from flink_jobs.checks import COORDINATES, REJECTED, Check, Connection, Rows, SkippedError, query
+from flink_jobs.checks import REJECTED, Check, Connection, Rows, SkippedError, query
 from flink_jobs.domains import Domain
 from flink_jobs.environment import Environment
 from flink_jobs.errors import TrunklineError
@@ -16,7 +16,7 @@ from flink_jobs.lake import quoted
 from flink_jobs.local import stack
 from flink_jobs.project import Project
 from flink_jobs.releases import topic_of
-from flink_jobs.snapshots import StoredTable
+from flink_jobs.snapshots import COORDINATES, StoredTable
 from flink_jobs.topics import NoAnswerError, Offsets, Topics, reached_offset
 
 COUNTED = ", ".join(COORDINATES)

@@ -16,12 +16,11 @@ from duckdb import StatementType
 from flink_jobs.errors import Problem, ProjectError, nearest
 from flink_jobs.lake import quoted
 from flink_jobs.reader import interruptible
-from flink_jobs.snapshots import StoredTable
+from flink_jobs.snapshots import COORDINATES, StoredTable
 from flink_jobs.statements import read_text
 
 KEY = "_sk"
 WARNING = "Warning: "  # how the comment of a check begins that is no more than that
-COORDINATES = ("kafka_partition", "kafka_offset")
 REJECTED = "is_rejected"
 VERDICT = ("rejection_reason", "rejection_detail")
 LINE = re.compile(r"^LINE (?P<line>\d+): (?P<text>.*)\n(?P<before> *)\^", re.MULTILINE)

@@ -11,9 +11,8 @@ from flink_jobs.columns import column_token
 from flink_jobs.domains import Insert, Job
 from flink_jobs.errors import Problem, ProjectError
 from flink_jobs.planner import Column, Planner
+from flink_jobs.snapshots import COORDINATES
 from flink_jobs.statements import Statement
-
-COORDINATES = ("kafka_partition", "kafka_offset")
 
 
 def contract_problems(job: Job, insert: Insert, planner: Planner) -> Iterator[Problem]:

@@ -20,14 +20,14 @@ from flink_jobs.errors import TrunklineError
 from flink_jobs.moments import Moment, moment
 from flink_jobs.project import Project
 from flink_jobs.serving import create_views, view_name
-from flink_jobs.snapshots import StoredTable
+from flink_jobs.snapshots import COORDINATES, StoredTable
 from flink_jobs.statements import read_text
+from flink_jobs.times import TIME
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
 
 DUCKDB_TYPES = {"string": "VARCHAR", "long": "BIGINT", "timestamptz": "TIMESTAMPTZ", "binary": "BLOB"}
-TIME = "%Y-%m-%d %H:%M:%S UTC"
 EXPIRY = "ask for a later time; how long snapshots are kept is said by the expire-snapshots options in catalog/<env>.sql"
 
 
@@ -86,7 +86,7 @@ class Lake:
 
     def reached(self, table: StoredTable) -> dict[int, int] | None:
         """The highest kafka_offset that the table holds, by kafka_partition; None for a table without Kafka coordinates."""
-        if not {"kafka_partition", "kafka_offset"} <= set(table.columns):
+        if not set(COORDINATES) <= set(table.columns):
             return None
         return dict(self.select(table, "kafka_partition, max(kafka_offset)", "GROUP BY ALL").fetchall())
 
@@ -202,21 +202,27 @@ def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 def quoted(name: str) -> str:
     """A dotted name as SQL identifiers."""
-    return ".".join(map(_identifier, name.split(".")))
+    return ".".join(map(identifier, name.split(".")))
 
 
-def _identifier(name: str) -> str:
+def identifier(name: str) -> str:
+    """A name as one SQL identifier, dots and all."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: object) -> str:
+    """A value's text as SQL writes it."""
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 def _scan(table: StoredTable) -> str:
     """The table at its snapshot, in a FROM."""
-    return f"iceberg_scan('{_escaped(table.metadata_location)}')"
+    return f"iceberg_scan({literal(table.metadata_location)})"
 
 
 def _without_rows(table: StoredTable) -> str:
     """A query with the columns that a scan of the table has."""
-    columns = ", ".join(f"CAST(NULL AS {_duckdb_type(field['type'])}) AS {_identifier(field['name'])}" for field in table.fields)
+    columns = ", ".join(f"CAST(NULL AS {_duckdb_type(field['type'])}) AS {identifier(field['name'])}" for field in table.fields)
     return f"SELECT {columns} LIMIT 0"
 
 
@@ -228,9 +234,5 @@ def _duckdb_type(kind: str | Mapping[str, Any]) -> str:
         return f"{_duckdb_type(kind['element'])}[]"
     if kind["type"] == "map":
         return f"MAP({_duckdb_type(kind['key'])}, {_duckdb_type(kind['value'])})"
-    fields = ", ".join(f"{_identifier(field['name'])} {_duckdb_type(field['type'])}" for field in kind["fields"])
+    fields = ", ".join(f"{identifier(field['name'])} {_duckdb_type(field['type'])}" for field in kind["fields"])
     return f"STRUCT({fields})"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("'", "''")

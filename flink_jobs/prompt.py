@@ -17,9 +17,8 @@ from rich.console import Console
 from rich.table import Table
 
 from flink_jobs.errors import TrunklineError
-from flink_jobs.lake import TIME
 from flink_jobs.reader import Reader
-from flink_jobs.times import past_time
+from flink_jobs.times import TIME, past_time
 
 NAME = re.compile(r"[\w.]+")
 HELP = """\

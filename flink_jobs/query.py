@@ -12,7 +12,7 @@ from rich.console import Console
 from flink_jobs.errors import TrunklineError
 from flink_jobs.project import Project
 from flink_jobs.results import Format, write
-from flink_jobs.times import past_time
+from flink_jobs.times import TIME, past_time
 
 if TYPE_CHECKING:
     from flink_jobs.reader import Reader
@@ -74,7 +74,7 @@ def answer(reader: "Reader", sql: str, output: Format) -> None:
     for result in reader.results(sql):
         rows = write(result, output, sys.stdout)
         sys.stdout.flush()
-        moment = f", as of {reader.moment.at:%Y-%m-%d %H:%M:%S UTC}" if reader.moment.at else ""
+        moment = f", as of {reader.moment.at:{TIME}}" if reader.moment.at else ""
         notes.print(f"{rows} ({time.perf_counter() - started:.2f} s){moment}", style="dim")
         started = time.perf_counter()
     for doubt in reader.doubts(sql):

@@ -12,10 +12,11 @@ import duckdb
 from duckdb import StatementType
 
 from flink_jobs.errors import TrunklineError
-from flink_jobs.lake import EXPIRY, TIME, Lake, open_duckdb
+from flink_jobs.lake import EXPIRY, Lake, open_duckdb
 from flink_jobs.moments import Moment
 from flink_jobs.results import Column, Result, Row
 from flink_jobs.serving import mentioned, view_name
+from flink_jobs.times import TIME
 
 if TYPE_CHECKING:
     from readers.masked import MaskedLake

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from pydantic_core import to_json, to_jsonable_python
 from rich import box
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.measure import Measurement
 from rich.rule import Rule
 from rich.table import Table
@@ -62,6 +62,18 @@ def write(result: Result, output: Format, stream: TextIO) -> str:
     return _write_table(result, Console(file=stream))
 
 
+def print_whole(table: Table, console: Console) -> None:
+    """Prints a table; only a terminal cuts or folds its lines."""
+    if not console.is_terminal:
+        console.width = width(table, console)
+    console.print(table)
+
+
+def width(view: RenderableType, console: Console) -> int:
+    """How many characters wide something is that nothing cuts."""
+    return Measurement.get(console, console.options.update(max_width=10**6), view).maximum
+
+
 def _write_json(result: Result, stream: TextIO) -> int:
     names = [column.name for column in result.columns]
     count = 0
@@ -85,14 +97,12 @@ def _write_csv(result: Result, stream: TextIO) -> int:
 def _write_table(result: Result, console: Console) -> str:
     if not console.is_terminal:
         rows = list(result.rows)
-        table = _table(result.columns, rows, shown_characters=None)
-        console.width = Measurement.get(console, console.options.update(max_width=10**6), table).maximum
-        console.print(table)
+        print_whole(_table(result.columns, rows, shown_characters=None), console)
         return _counted(len(rows))
     rows = list(islice(result.rows, SHOWN_ROWS))
     view: Table | Group = _table(result.columns, rows, SHOWN_CHARACTERS)
     shown = len(rows)
-    if Measurement.get(console, console.options.update(max_width=10**6), view).maximum > console.width:
+    if width(view, console) > console.width:
         shown = min(shown, SHOWN_RECORDS)
         view = _records(result.columns, rows[:shown])
     console.print(view)

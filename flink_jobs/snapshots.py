@@ -14,21 +14,24 @@ from pydantic_core import from_json
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
+    from pyiceberg.io import FileIO
     from pyiceberg.table import Table
 
 JOB_ID = "flink.job-id"
 CHECKPOINT = "flink.max-committed-checkpoint-id"
+COORDINATES = ("kafka_partition", "kafka_offset")  # of the record that a row came with
 NONE = -1  # Iceberg's id of no snapshot
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One commit of a table: its id, its number in the table, when it was made (ms since the epoch), and its summary."""
+    """One commit of a table: its id, its number in the table, when it was made (ms since the epoch), its summary, its list of files."""
 
     id: int
     number: int
     timestamp_ms: int
     summary: Mapping[str, str]
+    manifest_list: str
 
     @property
     def job_id(self) -> str:
@@ -39,6 +42,11 @@ class Snapshot:
     def checkpoint(self) -> int:
         """The id of the newest Flink checkpoint that is in it."""
         return int(self.summary[CHECKPOINT])
+
+    @property
+    def changes_files(self) -> bool:
+        """Whether it added or removed any: a job commits each checkpoint, also one that brings the table nothing."""
+        return self.summary.get("changed-partition-count") != "0"
 
     @property
     def committed_at(self) -> datetime:
@@ -105,6 +113,12 @@ class StoredTable:
         """The one of this moment; None before the first commit."""
         return self.history[-1] if self.history else None
 
+    @property
+    def last_change(self) -> Snapshot | None:
+        """The newest kept snapshot that added or removed files, else the oldest."""
+        changes = (snapshot for snapshot in reversed(self.history) if snapshot.changes_files)
+        return next(changes, self.history[0] if self.history else None)
+
     @cached_property
     def history(self) -> tuple[Snapshot, ...]:
         """What has led to the snapshot and is not expired, oldest first."""
@@ -112,7 +126,8 @@ class StoredTable:
         found, current = [], kept.get(self.metadata.get("current-snapshot-id"))
         while current:
             number = current.get("sequence-number", 0)
-            found.append(Snapshot(current["snapshot-id"], number, current["timestamp-ms"], current.get("summary", {})))
+            summary, files = current.get("summary", {}), current.get("manifest-list", "")
+            found.append(Snapshot(current["snapshot-id"], number, current["timestamp-ms"], summary, files))
             current = kept.get(current.get("parent-snapshot-id"))
         return tuple(reversed(found))
 
@@ -142,15 +157,20 @@ class StoredTable:
         return file.name
 
     @cached_property
+    def io(self) -> "FileIO":
+        """What reads its files."""
+        from pyiceberg.io import load_file_io
+
+        return load_file_io({**self.open_catalog().properties, **self.metadata.get("properties", {})}, self.location)
+
+    @cached_property
     def iceberg(self) -> "Table":
         """The table for pyiceberg, at this snapshot until it is refreshed."""
-        from pyiceberg.io import load_file_io
         from pyiceberg.table import Table
         from pyiceberg.table.metadata import TableMetadataUtil
 
-        catalog, metadata = self.open_catalog(), TableMetadataUtil.parse_obj(dict(self.metadata))
-        io = load_file_io({**catalog.properties, **metadata.properties}, self.location)
-        return Table(tuple(self.name.split(".")[1:]), metadata, self.location, io, catalog)
+        metadata = TableMetadataUtil.parse_obj(dict(self.metadata))
+        return Table(tuple(self.name.split(".")[1:]), metadata, self.location, self.io, self.open_catalog())
 
 
 @cache

@@ -1,10 +1,11 @@
-"""Times as people type them."""
+"""Times as people type and read them."""
 
 import re
 from datetime import UTC, datetime, timedelta
 
 from flink_jobs.errors import TrunklineError
 
+TIME = "%Y-%m-%d %H:%M:%S UTC"  # how they are shown
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 AGO = re.compile(rf"-(\d{{1,9}})([{''.join(UNITS)}])")
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich import box
 from rich.console import Console
-from rich.measure import Measurement
 from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
 from flink_jobs.project import Project
+from flink_jobs.results import print_whole
 
 if TYPE_CHECKING:
     from flink_jobs.verifier import Result, Verifier
@@ -59,9 +59,7 @@ def write(results: list["Result"], console: Console) -> None:
     for result in results:
         word = Text(result.result, COLOURS[result.result])
         table.add_row(Text(result.check), word, f"{result.rows:,}" if result.rows else "", details(result))
-    if not console.is_terminal:
-        console.width = Measurement.get(console, console.options.update(max_width=10**6), table).maximum
-    console.print(table)
+    print_whole(table, console)
     counts = Counter(str(result.result) for result in results)
     summary = ", ".join(f"{counts[outcome]} {outcome}" for outcome in COLOURS if counts[outcome])
     Console(stderr=True, highlight=False).print(f"{len(results)} checks: {summary}", style="dim")

@@ -9,12 +9,12 @@ import typer
 from rich import box
 from rich.console import Console
 from rich.filesize import decimal
-from rich.measure import Measurement
 from rich.progress import track
 from rich.table import Table
 
 from flink_jobs.project import Project
 from flink_jobs.query import AsOf
+from flink_jobs.results import print_whole
 
 if TYPE_CHECKING:
     from readers.parquet import Outcome
@@ -56,18 +56,11 @@ def export(
     if as_json:
         print(json.dumps([asdict(outcome) for outcome in outcomes], indent=1))
     else:
-        show(rendered(outcomes), Console())
+        print_whole(rendered(outcomes), Console())
     written, files = sum(outcome.written for outcome in outcomes), sum(outcome.files for outcome in outcomes)
     console.print(
         f"{written:,} of {files:,} files written to {to}; they have {decimal(sum(outcome.bytes for outcome in outcomes))}", style="dim"
     )
-
-
-def show(table: Table, console: Console) -> None:
-    """Prints a table; only a terminal cuts it."""
-    if not console.is_terminal:
-        console.width = Measurement.get(console, console.options.update(max_width=10**6), table).maximum
-    console.print(table)
 
 
 def rendered(outcomes: list["Outcome"]) -> Table:

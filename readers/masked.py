@@ -9,15 +9,13 @@ from weakref import WeakKeyDictionary
 import duckdb
 from sqlglot import exp, parse_one
 
-from flink_jobs.lake import Lake, open_duckdb, quoted
+from flink_jobs.lake import Lake, identifier, open_duckdb, quoted
 from flink_jobs.moments import Moment
 from flink_jobs.project import Project
 from flink_jobs.snapshots import StoredTable
-from readers.model import Model, Table, load_models
+from readers.model import MASKED, Model, Table, load_models
 from readers.privacy import Privacy, privacy
 from readers.pseudonyms import MaskingKey
-
-MASKED = "masked"
 
 
 @dataclass(frozen=True)
@@ -127,8 +125,8 @@ def _select(table: Table, select_list: str, definitions: Mapping[str, str]) -> s
     """The masked rows of a table or view, what it reads in CTEs before it."""
     parts: dict[str, str] = {}
     _collect(table.name, definitions, parts)
-    ctes = ", ".join(f"{_one_word(name)} AS NOT MATERIALIZED ({sql})" for name, sql in parts.items())
-    return f"WITH {ctes} SELECT {select_list} FROM {_one_word(table.name)}"  # noqa: S608
+    ctes = ", ".join(f"{identifier(name)} AS NOT MATERIALIZED ({sql})" for name, sql in parts.items())
+    return f"WITH {ctes} SELECT {select_list} FROM {identifier(table.name)}"  # noqa: S608
 
 
 def _collect(name: str, definitions: Mapping[str, str], parts: dict[str, str]) -> None:
@@ -140,13 +138,9 @@ def _collect(name: str, definitions: Mapping[str, str], parts: dict[str, str]) -
             _collect(_name(table), definitions, parts)
     for table in sorted(read, key=lambda table: -table.parts[0].meta["start"]):
         alias = "" if table.alias else f" AS {quoted(table.name)}"
-        sql = sql[: table.parts[0].meta["start"]] + _one_word(_name(table)) + alias + sql[table.parts[-1].meta["end"] + 1 :]
+        sql = sql[: table.parts[0].meta["start"]] + identifier(_name(table)) + alias + sql[table.parts[-1].meta["end"] + 1 :]
     parts[name] = sql
 
 
 def _name(table: exp.Table) -> str:
     return ".".join(part.name for part in table.parts)
-
-
-def _one_word(name: str) -> str:
-    return f'"{name}"'

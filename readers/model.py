@@ -18,6 +18,7 @@ from flink_jobs.serving import create_views, in_order, mentioned, view_name
 from flink_jobs.statements import Statement, Token, read_text
 
 SHOWN = ("gold", "serving")
+MASKED = "masked"  # the schema of the same, without what is personal
 DUCKDB_TYPES = {"STRING": "VARCHAR", "INT": "INTEGER", "BYTES": "BLOB", "TIMESTAMP_LTZ": "TIMESTAMPTZ"}
 DIMENSION = re.compile(r"dim_\w+")
 

@@ -10,20 +10,18 @@ from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import duckdb
 from pydantic import BaseModel
 
 from feeds.pacing import interruptible as undisturbed
-from flink_jobs.checks import COORDINATES
 from flink_jobs.errors import TrunklineError, nearest
-from flink_jobs.lake import Lake, quoted
+from flink_jobs.lake import Lake, literal, quoted
 from flink_jobs.moments import Moment
 from flink_jobs.reader import interruptible
 from flink_jobs.serving import mentioned, view_name
-from flink_jobs.snapshots import StoredTable
+from flink_jobs.snapshots import COORDINATES, StoredTable
 from flink_jobs.statements import read_text
 from readers.model import SHOWN
 
@@ -128,12 +126,12 @@ class Lakeside:
         table = self.stored[name]
         appended = set(COORDINATES) <= set(table.columns)
         counted = (table.rows if rows is None else rows) if appended else table.snapshot and table.snapshot.id
-        return _digest(LAYOUT, table.metadata["table-uuid"], str(_fields(table)), str(counted))
+        return _digest(LAYOUT, table.metadata["table-uuid"], str(table.fields), str(counted))
 
     def write(self, part: Part, file: Path) -> File:
         """Writes a part."""
         file.parent.mkdir(parents=True, exist_ok=True)
-        ((rows,),) = self._run(f"COPY ({part.select}) TO {_literal(file)} (FORMAT parquet, COMPRESSION zstd)")
+        ((rows,),) = self._run(f"COPY ({part.select}) TO {literal(file)} (FORMAT parquet, COMPRESSION zstd)")
         with file.open("rb") as written:
             os.fsync(written.fileno())
         return File(path=part.path, rows=rows, bytes=file.stat().st_size, made_of=part.made_of)
@@ -266,7 +264,7 @@ def plan(lakeside: Lakeside, words: Iterable[str], folder: Folder) -> dict[str, 
 def export(lakeside: Lakeside, words: Iterable[str], folder: Folder, track: Track) -> list[Outcome]:
     """Brings tables of a folder to the moment of the lakeside; nothing in it changes before everything is written."""
     with folder.alone():
-        lakeside.connection.execute(f"SET temp_directory = {_literal(folder.staging / 'spill')}")
+        lakeside.connection.execute(f"SET temp_directory = {literal(folder.staging / 'spill')}")
         planned, before = plan(lakeside, words, folder), folder.manifest
         due = folder.due(part for parts in planned.values() for part in parts)
         written = {part.path: lakeside.write(part, folder.staging / part.path) for part in track(due)}
@@ -286,23 +284,13 @@ def outcome(name: str, table: Exported, written: Mapping[Path, File], before: Ma
 
 def partition_columns(table: StoredTable) -> list[str]:
     """The columns by whose values, as they are, a table is partitioned."""
-    names, current = {field["id"]: field["name"] for field in _fields(table)}, table.metadata["default-spec-id"]
+    names, current = {field["id"]: field["name"] for field in table.fields}, table.metadata["default-spec-id"]
     spec = next(spec["fields"] for spec in table.metadata["partition-specs"] if spec["spec-id"] == current)
     return [names[field["source-id"]] for field in spec if field["transform"] == "identity"]
 
 
-def _fields(table: StoredTable) -> list[dict[str, Any]]:
-    """The columns as Iceberg's current schema has them."""
-    current = table.metadata["current-schema-id"]
-    return next(schema["fields"] for schema in table.metadata["schemas"] if schema["schema-id"] == current)
-
-
 def _digest(*parts: str) -> str:
     return sha256("\0".join(parts).encode()).hexdigest()[:32]
-
-
-def _literal(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
 
 
 def _word(value: object) -> str:
@@ -311,7 +299,7 @@ def _word(value: object) -> str:
 
 
 def _equals(value: object) -> str:
-    return "IS NULL" if value is None else f"= {_literal(value)}"
+    return "IS NULL" if value is None else f"= {literal(value)}"
 
 
 def _size(file: Path) -> int | None:

@@ -52,11 +52,12 @@ def serve(
             service = open_things.enter_context(Service(Project.find(), domain, environment, address(to), console.print, told))
             console.print(service.greeting)
             while True:
+                started = time.monotonic()
                 for step in service.step():
                     report(step, console, as_json)
                 if once:
                     return
-                time.sleep(every)
+                time.sleep(max(0.0, started + every - time.monotonic()))
     except KeyboardInterrupt:
         console.print("ended; the next `trunkline serve` goes on from here")
 

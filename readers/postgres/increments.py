@@ -1,18 +1,17 @@
 """What a stored table has that PostgreSQL lacks: the data files that were appended since, or the rows beyond the Kafka offsets reached."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from pyiceberg.manifest import DataFileContent, ManifestContent, ManifestEntryStatus
+from pyiceberg.manifest import DataFileContent, ManifestContent, ManifestEntryStatus, read_manifest_list
 
 from flink_jobs.errors import TrunklineError
-from flink_jobs.lake import quoted
+from flink_jobs.lake import literal, quoted
 from flink_jobs.snapshots import Snapshot, StoredTable
 from flink_jobs.topics import Offsets, reached_offset
 from readers.model import Column
 
-COORDINATES = ("kafka_partition", "kafka_offset")
 OPERATION = "operation"
 APPEND, COMPACTION = "append", "replace"
 LOCAL = re.compile(r"^file:/+")
@@ -46,13 +45,14 @@ def increment(table: StoredTable, reached: Reached | None) -> Increment | None:
     """
     if reached is None or reached.uuid != table.metadata["table-uuid"]:
         return Increment(table, tuple(_files(table)), is_whole=True)
-    if table.snapshot is None or table.snapshot.id == reached.snapshot or sequence_of(table) <= reached.sequence:
+    if table.snapshot is None or table.snapshot.id == reached.snapshot or table.snapshot.number <= reached.sequence:
         return None
     since = _since(table, reached.snapshot)
     if since is None or {snapshot.summary[OPERATION] for snapshot in since} - {APPEND, COMPACTION}:
         return Increment(table, tuple(_files(table)), reached.offsets)
     try:
-        appended = [file for snapshot in since if snapshot.summary[OPERATION] == APPEND for file in _files(table, snapshot)]
+        appends = [snapshot for snapshot in since if snapshot.summary[OPERATION] == APPEND and snapshot.changes_files]
+        appended = [file for snapshot in appends for file in _files(table, snapshot)]
     except FileNotFoundError:  # expired since the moment was taken
         return Increment(table, tuple(_files(table)), reached.offsets)
     return Increment(table, tuple(appended))
@@ -60,32 +60,21 @@ def increment(table: StoredTable, reached: Reached | None) -> Increment | None:
 
 def reached_by(table: StoredTable, offsets: Offsets | None = None) -> Reached:
     """How far one has come that has all rows of a table, and with them these offsets."""
-    return Reached(table.metadata["table-uuid"], table.snapshot.id if table.snapshot else None, sequence_of(table), offsets or {})
-
-
-def sequence_of(table: StoredTable) -> int:
-    """The number of its snapshot, which grows with each commit; 0 before the first."""
-    current = table.snapshot.id if table.snapshot else None
-    return next((kept["sequence-number"] for kept in table.metadata.get("snapshots", ()) if kept["snapshot-id"] == current), 0)
+    at = table.snapshot
+    return Reached(table.metadata["table-uuid"], at.id if at else None, at.number if at else 0, offsets or {})
 
 
 def rows_of(found: Increment, columns: Sequence[Column]) -> str:
     """The rows as a DuckDB query with these columns; NULL where a data file, or the table itself, lacks one."""
-    ids = field_ids(found.table)
+    ids = {field["name"]: field["id"] for field in found.table.fields}  # what data files know columns by
     fields = ", ".join(
-        f"{ids.get(column.name, UNUSED_FIELD_ID + place)}: {{name: {_text(column.name)}, type: {_text(column.type)}, default_value: NULL}}"
-        for place, column in enumerate(columns)
+        f"{ids.get(name, UNUSED_FIELD_ID + place)}: {{name: {literal(name)}, type: {literal(kind)}, default_value: NULL}}"
+        for place, (name, kind) in enumerate((column.name, column.type) for column in columns)
     )
-    files = ", ".join(_text(_path(file)) for file in found.files)
+    files = ", ".join(literal(_path(file)) for file in found.files)
     names = ", ".join(quoted(column.name) for column in columns)
     condition = "" if found.beyond is None else f" WHERE kafka_offset > {reached_offset(found.beyond)}"
     return f"SELECT {names} FROM read_parquet([{files}], schema = MAP {{{fields}}}){condition}"  # noqa: S608
-
-
-def field_ids(table: StoredTable) -> Mapping[str, int]:
-    """The id of each column of the current schema, by name: what data files know it by."""
-    current = table.metadata["current-schema-id"]
-    return {one["name"]: one["id"] for schema in table.metadata["schemas"] if schema["schema-id"] == current for one in schema["fields"]}
 
 
 def _since(table: StoredTable, snapshot: int | None) -> list[Snapshot] | None:
@@ -98,14 +87,13 @@ def _since(table: StoredTable, snapshot: int | None) -> list[Snapshot] | None:
 
 def _files(table: StoredTable, of: Snapshot | None = None) -> Iterator[str]:
     """The data files of the table's snapshot, or those that `of` added."""
-    chosen = of or table.snapshot
-    snapshot = chosen and table.iceberg.metadata.snapshot_by_id(chosen.id)
-    for manifest in snapshot.manifests(table.iceberg.io) if snapshot else ():
+    snapshot = of or table.snapshot
+    for manifest in read_manifest_list(table.io.new_input(snapshot.manifest_list)) if snapshot else ():
         if of and manifest.added_snapshot_id != of.id:
             continue
         if manifest.content != ManifestContent.DATA:
             raise TrunklineError(f"{table.name} has deleted rows", "gold tables are appended to; write it anew without DELETE and UPDATE")
-        for entry in manifest.fetch_manifest_entry(table.iceberg.io):
+        for entry in manifest.fetch_manifest_entry(table.io):
             if entry.data_file.content == DataFileContent.DATA and (
                 of is None or (entry.status == ManifestEntryStatus.ADDED and entry.snapshot_id in (None, of.id))
             ):
@@ -115,7 +103,3 @@ def _files(table: StoredTable, of: Snapshot | None = None) -> Iterator[str]:
 def _path(file: str) -> str:
     """A file on this machine by its path, anything else by its URI."""
     return LOCAL.sub("/", file)
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -11,12 +11,11 @@ import duckdb
 
 from flink_jobs.lake import quoted
 from flink_jobs.serving import in_order
-from readers.model import SHOWN, Column, Model, Table
-from readers.postgres.increments import COORDINATES
+from flink_jobs.snapshots import COORDINATES
+from readers.model import MASKED, SHOWN, Column, Model, Table
 from readers.postgres.indexes import Index, declared_indexes
 from readers.postgres.translate import translated
 
-MASKED = "masked"
 VALID_FROM = "valid_from"
 
 

@@ -15,7 +15,7 @@ from readers.model import Model, Table
 from readers.postgres import database
 from readers.postgres.copying import BATCH, copy_rows, sendable
 from readers.postgres.derived import Derived
-from readers.postgres.increments import Increment, Reached, field_ids, increment, reached_by, rows_of
+from readers.postgres.increments import Increment, Reached, increment, reached_by, rows_of
 from readers.postgres.layout import Layout, Mask, Target
 
 BIG = 100_000  # rows after which PostgreSQL's statistics are taken at once
@@ -158,7 +158,7 @@ class Serving:
         """The stored tables that only grow; TrunklineError for one with a column that no file declares."""
         for table in (stored[table.name] for table in self.layout.appended if table.name in stored):
             declared = {column.name for column in self._table(table.name).columns}
-            if unknown := [name for name in field_ids(table) if name not in declared]:
+            if unknown := [name for name in table.columns if name not in declared]:
                 raise TrunklineError(
                     f"{table.name} has a column {unknown[0]} that its file does not declare", "use the files that were deployed"
                 )

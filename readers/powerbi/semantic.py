@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from flink_jobs.checks import COORDINATES
+from flink_jobs.snapshots import COORDINATES
 from readers.model import Column, Model, Reference, Table
 from readers.postgres.layout import Layout, place
 from readers.powerbi.design import Design, Measure, TableDesign
