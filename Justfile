@@ -78,7 +78,7 @@ verify *options:
 
 # the whole test suite
 test *options:
-    uv run pytest -n 2 --dist loadgroup --no-loadscope-reorder {{options}}
+    uv run pytest -n 2 --no-loadscope-reorder {{options}}
 
 # how old an event is when a reader sees it
 bench-freshness *options:

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from flink_jobs.check import Checked, check
 from flink_jobs.local import flink, jars, kafka
@@ -15,8 +17,9 @@ from tests.sql.harness import new_project
 
 REPOSITORY = Path(__file__).parents[1]
 LONGEST = "tests/end_to_end/test_exactly_once.py"
-SHARED_JVM = {"repository", "broker"}
-DEAR = ("flink", "tests/flink_jobs/local", "tests/readers/postgres", "tests/readers/privacy", "tests/dashboard")
+FLINK = "flink"
+SHARED_JVM = ("tests/flink_jobs/test_", "tests/formats", "tests/feeds/exactly_once", "tests/sql", "tests/udfs")
+DEAR = (FLINK, "tests/flink_jobs/local", "tests/readers/postgres", "tests/readers/privacy", "tests/dashboard")
 SLOW_LAST = ("tests/feeds/exactly_once", "tests/formats/test_sources", "tests/sql", "tests/flink_jobs/local", "tests/end_to_end")
 INSTALL = {"chromium": "apt-get install chromium"}  # programs that tests may need, and the command that brings each
 ALL = "TRUNKLINE_TEST_ALL"
@@ -36,28 +39,34 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             leave_out(f"{program} is not installed: {INSTALL[program]}")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Fast tests first: those that start a broker, a stack, or everything, come in this order at the end.
 
-    Where several processes share the work, they take it group by group, and what is long comes first: small files fill the gaps at the
-    end, and what a group shares is made once.
+    Where several processes share the work, what is long comes first, and small files fill the gaps at the end.
     """
     if hasattr(config, "workerinput"):  # by pytest-xdist
-        for item in items:
-            item.add_marker(pytest.mark.xdist_group(group(item)))
         first = (LONGEST, *DEAR, "tests/end_to_end")
-        items.sort(key=lambda item: place(group(item), first, otherwise=len(first)))
+        items.sort(key=lambda item: place(group(file_of(item)), first, otherwise=len(first)))
     else:
         items.sort(key=lambda item: place(file_of(item), SLOW_LAST, otherwise=-1))
 
 
-def group(item: pytest.Item) -> str:
-    """The tests that share a JVM and a broker, a database or a web server; else those of a file, which may share fixtures too."""
-    file = file_of(item)
-    if file.startswith("tests/sql") or SHARED_JVM & set(item.fixturenames):
-        return "flink"
-    return next((folder for folder in DEAR if file.startswith(folder)), file)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Several processes take the tests group by group, so that what a group shares is made once."""
+    return ByGroup(config, log)
+
+
+class ByGroup(LoadScopeScheduling):
+    """A process runs all tests of a group."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group(nodeid.partition("::")[0])
+
+
+def group(file: str) -> str:
+    """The files that share a JVM and a broker, a database or a web server; else the file, whose tests may share something too."""
+    return FLINK if file.startswith(SHARED_JVM) else next((folder for folder in DEAR if file.startswith(folder)), file)
 
 
 def file_of(item: pytest.Item) -> str:
