@@ -3,45 +3,45 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import TypeVar, TypeVarTuple
 
-P = ParamSpec("P")
+Ts = TypeVarTuple("Ts")  # SQL has no arguments by name
 T = TypeVar("T")
 
 
-def verdict_when_raised(judge: Callable[P, str | None]) -> Callable[P, str | None]:
+def verdict_when_raised(judge: Callable[[*Ts], str | None]) -> Callable[[*Ts], str | None]:
     """`judge`, but a row on which it raises is rejected as `function_failed`, with the error as the reason."""
 
     @wraps(judge)
-    def crossing(*args: P.args, **kwargs: P.kwargs) -> str | None:
+    def crossing(*args: *Ts) -> str | None:
         try:
-            return judge(*args, **kwargs)
+            return judge(*args)
         except Exception as error:
             return f"function_failed: {judge.__name__} raised {type(error).__name__}: {error}"
 
     return crossing
 
 
-def null_when_refused(function: Callable[P, T | None]) -> Callable[P, T | None]:
+def null_when_refused(function: Callable[[*Ts], T | None]) -> Callable[[*Ts], T | None]:
     """`function`, but NULL where it refuses an argument's type: a test of the view finds that, not a job that restarts for ever."""
 
     @wraps(function)
-    def crossing(*args: P.args, **kwargs: P.kwargs) -> T | None:
+    def crossing(*args: *Ts) -> T | None:
         try:
-            return function(*args, **kwargs)
+            return function(*args)
         except TypeError:
             return None
 
     return crossing
 
 
-def exact_timestamp(function: Callable[P, datetime | None]) -> Callable[P, datetime | None]:
+def exact_timestamp(function: Callable[[*Ts], datetime | None]) -> Callable[[*Ts], datetime | None]:
     """`function` of a naive datetime in UTC, so that PyFlink stores it to the microsecond in every year, see `ExactTimestamp`."""
 
     @wraps(function)
-    def crossing(*args: P.args, **kwargs: P.kwargs) -> datetime | None:
-        moment = function(*args, **kwargs)
-        return moment and ExactTimestamp.combine(moment.date(), moment.time())
+    def crossing(*args: *Ts) -> datetime | None:
+        moment = function(*args)
+        return moment if moment is None or _EXACT_FROM <= moment < _EXACT_UNTIL else ExactTimestamp.combine(moment.date(), moment.time())
 
     return crossing
 
@@ -58,5 +58,6 @@ class ExactTimestamp(datetime):
         return (self - _EPOCH) // _SECOND
 
 
+_EXACT_FROM, _EXACT_UNTIL = datetime(1970, 1, 1), datetime(2500, 1, 1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)

@@ -6,6 +6,7 @@ from functools import partial
 from inspect import signature
 
 from pyflink.table import DataTypes
+from pyflink.table.types import DataType
 from pyflink.table.udf import UserDefinedFunctionWrapper, udf
 
 from udfs import books, keys, members, stocks, telecom, times
@@ -14,15 +15,18 @@ from udfs.rules import Verdict
 
 TEXT = DataTypes.STRING()
 # No TIMESTAMP goes in: PyFlink 2.1 reads one in 32 bits, wrong after 2038, and fails on fractions of a second before 1970.
-JUDGED = {str | None: TEXT, int | None: DataTypes.BIGINT(), Decimal | None: DataTypes.DECIMAL(18, 4)}
+JUDGED = {str | None: TEXT, int | None: DataTypes.INT(), Decimal | None: DataTypes.DECIMAL(18, 4)}
 
 # The planner writes a deterministic call out again at each use of its result, and evaluates every copy.
 once = partial(udf, deterministic=False)
 
 
-def judge(function: Callable[..., Verdict]) -> UserDefinedFunctionWrapper:
-    """A function that judges an event, its SQL types by those of its parameters."""
-    inputs = [JUDGED[parameter.annotation] for parameter in signature(function).parameters.values()]
+def judge(function: Callable[..., Verdict], **others: DataType) -> UserDefinedFunctionWrapper:
+    """A function that judges an event, its SQL types by those of its parameters, but for `others`.
+
+    They are those of its columns: a wider one would cost a cast, which is an operator of its own that copies the whole row.
+    """
+    inputs = [others.get(name, JUDGED[parameter.annotation]) for name, parameter in signature(function).parameters.items()]
     return once(verdict_when_raised(function), input_types=inputs, result_type=TEXT)
 
 
@@ -48,5 +52,5 @@ sales_millions = once(books.sales_millions, input_types=[TEXT], result_type=Data
 published_year = once(books.published_year, input_types=[TEXT], result_type=DataTypes.INT())
 author_key = once(books.author_key, input_types=[TEXT], result_type=TEXT)
 
-judge_price = judge(stocks.judge_price)
+judge_price = judge(stocks.judge_price, volume=DataTypes.BIGINT())
 judge_company = judge(stocks.judge_company)

@@ -156,7 +156,7 @@ def has_right_check_digit(digits: str) -> bool:
     """Whether the last of the ASCII `digits` is right by Luhn's formula (ISO/IEC 7812-1, annex B)."""
     numerals = digits.encode()
     # The digits of twice a digit, added up, are one digit again; 48 is the code of the numeral 0.
-    return (sum(numerals[-1::-2]) + sum(numerals[-2::-2].translate(_TWICE)) - 48 * len(numerals)) % 10 == 0
+    return (sum(numerals[-1::-2] + numerals[-2::-2].translate(_TWICE)) - 48 * len(numerals)) % 10 == 0
 
 
 def rejection(code: str, field: str, value: object, expected: str) -> str:

@@ -8,7 +8,7 @@ SELECT
   kafka_offset,
   kafka_timestamp,
   kafka_date
-FROM calls;
+FROM flat_calls;
 
 CREATE TABLE IF NOT EXISTS telecom.bronze.calls (
   kafka_key BYTES COMMENT 'the caller''s number, as bytes; personal',

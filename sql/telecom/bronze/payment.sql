@@ -8,7 +8,7 @@ SELECT
   kafka_offset,
   kafka_timestamp,
   kafka_date
-FROM payment;
+FROM flat_payment;
 
 CREATE TABLE IF NOT EXISTS telecom.bronze.payment (
   kafka_key BYTES COMMENT 'the number that is paid for, as bytes; personal',

@@ -8,7 +8,7 @@ SELECT
   kafka_offset,
   kafka_timestamp,
   kafka_date
-FROM recharge;
+FROM flat_recharge;
 
 CREATE TABLE IF NOT EXISTS telecom.bronze.recharge (
   kafka_key BYTES COMMENT 'the number that is recharged, as bytes; personal',

@@ -8,7 +8,7 @@ SELECT
   kafka_offset,
   kafka_timestamp,
   kafka_date
-FROM sms;
+FROM flat_sms;
 
 CREATE TABLE IF NOT EXISTS telecom.bronze.sms (
   kafka_key BYTES COMMENT 'the sender''s number, as bytes; personal',

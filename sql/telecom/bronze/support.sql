@@ -8,7 +8,7 @@ SELECT
   kafka_offset,
   kafka_timestamp,
   kafka_date
-FROM support;
+FROM flat_support;
 
 CREATE TABLE IF NOT EXISTS telecom.bronze.support (
   kafka_key BYTES COMMENT 'the number that the contact is about, as bytes; personal',

@@ -30,8 +30,8 @@ SELECT
   kafka_offset,
   kafka_timestamp,
   kafka_date
-FROM repaired_calls
-WHERE verdict IS NULL;
+FROM counted_calls
+WHERE broken_rule IS NULL AND arrivals = 1;
 
 CREATE TABLE IF NOT EXISTS telecom.gold.fact_calls (
   transaction_sk STRING COMMENT 'surrogate key of call_id',

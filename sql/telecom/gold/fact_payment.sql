@@ -23,8 +23,8 @@ SELECT
   kafka_offset,
   kafka_timestamp,
   kafka_date
-FROM repaired_payment
-WHERE verdict IS NULL;
+FROM counted_payment
+WHERE broken_rule IS NULL AND arrivals = 1;
 
 CREATE TABLE IF NOT EXISTS telecom.gold.fact_payment (
   transaction_sk STRING COMMENT 'surrogate key of payment_id',

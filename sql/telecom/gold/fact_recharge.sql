@@ -19,8 +19,8 @@ SELECT
   kafka_offset,
   kafka_timestamp,
   kafka_date
-FROM repaired_recharge
-WHERE verdict IS NULL;
+FROM counted_recharge
+WHERE broken_rule IS NULL AND arrivals = 1;
 
 CREATE TABLE IF NOT EXISTS telecom.gold.fact_recharge (
   transaction_sk STRING COMMENT 'surrogate key of transaction_id',

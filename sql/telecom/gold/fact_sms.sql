@@ -31,8 +31,8 @@ SELECT
   kafka_offset,
   kafka_timestamp,
   kafka_date
-FROM repaired_sms
-WHERE verdict IS NULL;
+FROM counted_sms
+WHERE broken_rule IS NULL AND arrivals = 1;
 
 CREATE TABLE IF NOT EXISTS telecom.gold.fact_sms (
   transaction_sk STRING COMMENT 'surrogate key of sms_id',

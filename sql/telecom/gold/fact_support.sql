@@ -24,8 +24,8 @@ SELECT
   kafka_offset,
   kafka_timestamp,
   kafka_date
-FROM repaired_support
-WHERE verdict IS NULL;
+FROM counted_support
+WHERE broken_rule IS NULL AND arrivals = 1;
 
 CREATE TABLE IF NOT EXISTS telecom.gold.fact_support (
   transaction_sk STRING COMMENT 'surrogate key of support_id',

@@ -3,61 +3,53 @@ CREATE TEMPORARY VIEW judged_calls AS
 SELECT
   call_id,
   event_type,
-  `from`.phone_number AS from_phone_number,
-  `to`.phone_number AS to_phone_number,
-  `from`.cell_site AS from_cell_site,
-  `to`.cell_site AS to_cell_site,
-  `from`.imei AS from_imei,
-  `to`.imei AS to_imei,
+  from_phone_number,
+  to_phone_number,
+  from_cell_site,
+  to_cell_site,
+  from_imei,
+  to_imei,
   status,
   call_type,
-  billing.currency AS currency,
+  currency,
   judge_call(
     decode_error,
     call_id,
-    `from`.phone_number,
-    `to`.phone_number,
-    `from`.cell_site,
-    `to`.cell_site,
-    `from`.imei,
-    `to`.imei,
+    from_phone_number,
+    to_phone_number,
+    from_cell_site,
+    to_cell_site,
+    from_imei,
+    to_imei,
     status,
     call_type,
-    billing.currency,
+    currency,
     call_duration_seconds,
-    billing.amount,
+    billed_amount,
     `timestamp`,
-    CAST(kafka_timestamp AS STRING)
+    kafka_timestamp_text
   ) AS broken_rule,
   surrogate_key('call', call_id) AS transaction_sk,
   surrogate_key('date', event_date(`timestamp`)) AS date_sk,
-  surrogate_key('user', `from`.phone_number) AS from_user_sk,
-  surrogate_key('user', `to`.phone_number) AS to_user_sk,
-  surrogate_key('cell_site', `from`.cell_site) AS from_cell_sk,
-  surrogate_key('cell_site', `to`.cell_site) AS to_cell_sk,
-  surrogate_key('device', SUBSTRING(`from`.imei, 1, 8)) AS from_device_sk,
-  surrogate_key('device', SUBSTRING(`to`.imei, 1, 8)) AS to_device_sk,
+  surrogate_key('user', from_phone_number) AS from_user_sk,
+  surrogate_key('user', to_phone_number) AS to_user_sk,
+  surrogate_key('cell_site', from_cell_site) AS from_cell_sk,
+  surrogate_key('cell_site', to_cell_site) AS to_cell_sk,
+  surrogate_key('device', from_tac) AS from_device_sk,
+  surrogate_key('device', to_tac) AS to_device_sk,
   call_duration_seconds,
-  billing.amount AS billed_amount,
+  billed_amount,
   event_time(`timestamp`) AS readable_time,
   kafka_partition,
   kafka_offset,
   kafka_timestamp,
   kafka_date
-FROM calls;
+FROM flat_calls;
 
--- How often one that breaks no rule has come, as long as the job remembers; the others share one count, so that they take no room.
-CREATE TEMPORARY VIEW counted_calls AS
-SELECT
-  *,
-  COUNT(*) OVER (PARTITION BY CASE WHEN broken_rule IS NULL THEN transaction_sk END ORDER BY PROCTIME()) AS arrivals
-FROM judged_calls;
-
--- A repeat is rejected too, by the last rule. Defaults stand in for an unreadable timestamp and an absent amount, and are named.
+-- Defaults stand in for an unreadable timestamp and an absent amount, and are named.
 CREATE TEMPORARY VIEW repaired_calls AS
 SELECT
   *,
-  COALESCE(broken_rule, CASE WHEN arrivals > 1 THEN 'duplicate: a call with this call_id was accepted before' END) AS verdict,
   COALESCE(billed_amount, 0) AS amount,
   CAST(COALESCE(readable_time, TIMESTAMP '1970-01-01 00:00:00') AS TIMESTAMP_LTZ(6)) AS event_time,
   NULLIF(
@@ -67,7 +59,23 @@ SELECT
       CASE WHEN billed_amount IS NULL THEN 'amount' END
     ),
     ''
-  ) AS repaired_columns
+  ) AS repaired_columns,
+  CASE WHEN broken_rule IS NULL THEN transaction_sk END AS counted_sk,
+  PROCTIME() AS arrived_at
+FROM judged_calls;
+
+-- How often one that breaks no rule has come, as long as the job remembers; the others share one count, so that they take no room.
+CREATE TEMPORARY VIEW counted_calls AS
+SELECT
+  *,
+  COUNT(*) OVER (PARTITION BY counted_sk ORDER BY arrived_at) AS arrivals
+FROM repaired_calls;
+
+-- A repeat is rejected too, by the last rule.
+CREATE TEMPORARY VIEW concluded_calls AS
+SELECT
+  *,
+  COALESCE(broken_rule, CASE WHEN arrivals > 1 THEN 'duplicate: a call with this call_id was accepted before' END) AS verdict
 FROM counted_calls;
 
 -- Every call, with what is wrong with it if anything is: a verdict reads `code: sentence`.
@@ -95,7 +103,7 @@ SELECT
   kafka_offset,
   kafka_timestamp,
   kafka_date
-FROM repaired_calls;
+FROM concluded_calls;
 
 CREATE TABLE IF NOT EXISTS telecom.silver.calls (
   call_id STRING,

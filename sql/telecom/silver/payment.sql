@@ -5,50 +5,42 @@ SELECT
   event_type,
   transaction_id,
   invoice_number,
-  customer.phone_number AS customer_phone,
+  customer_phone,
   phone_number,
   payment_type,
   payment_method,
   status,
-  billing.currency AS currency,
+  currency,
   judge_payment(
     decode_error,
     payment_id,
-    customer.phone_number,
+    customer_phone,
     phone_number,
     status,
     payment_method,
-    billing.currency,
-    payment_amount,
-    billing.amount,
+    currency,
+    paid_amount,
+    billed_amount,
     `timestamp`,
-    CAST(kafka_timestamp AS STRING)
+    kafka_timestamp_text
   ) AS broken_rule,
   surrogate_key('payment', payment_id) AS transaction_sk,
   surrogate_key('date', event_date(`timestamp`)) AS date_sk,
   surrogate_key('user', phone_number) AS user_sk,
-  payment_amount AS paid_amount,
-  billing.amount AS billed_amount,
+  paid_amount,
+  billed_amount,
   seasonal_multiplier,
   event_time(`timestamp`) AS readable_time,
   kafka_partition,
   kafka_offset,
   kafka_timestamp,
   kafka_date
-FROM payment;
+FROM flat_payment;
 
--- How often one that breaks no rule has come, as long as the job remembers; the others share one count, so that they take no room.
-CREATE TEMPORARY VIEW counted_payment AS
-SELECT
-  *,
-  COUNT(*) OVER (PARTITION BY CASE WHEN broken_rule IS NULL THEN transaction_sk END ORDER BY PROCTIME()) AS arrivals
-FROM judged_payment;
-
--- A repeat is rejected too, by the last rule. Defaults stand in for an unreadable timestamp and absent amounts, and are named.
+-- Defaults stand in for an unreadable timestamp and absent amounts, and are named.
 CREATE TEMPORARY VIEW repaired_payment AS
 SELECT
   *,
-  COALESCE(broken_rule, CASE WHEN arrivals > 1 THEN 'duplicate: a payment with this payment_id was accepted before' END) AS verdict,
   COALESCE(paid_amount, 0) AS payment_amount,
   COALESCE(billed_amount, 0) AS amount,
   CAST(COALESCE(readable_time, TIMESTAMP '1970-01-01 00:00:00') AS TIMESTAMP_LTZ(6)) AS event_time,
@@ -60,7 +52,23 @@ SELECT
       CASE WHEN paid_amount IS NULL THEN 'payment_amount' END
     ),
     ''
-  ) AS repaired_columns
+  ) AS repaired_columns,
+  CASE WHEN broken_rule IS NULL THEN transaction_sk END AS counted_sk,
+  PROCTIME() AS arrived_at
+FROM judged_payment;
+
+-- How often one that breaks no rule has come, as long as the job remembers; the others share one count, so that they take no room.
+CREATE TEMPORARY VIEW counted_payment AS
+SELECT
+  *,
+  COUNT(*) OVER (PARTITION BY counted_sk ORDER BY arrived_at) AS arrivals
+FROM repaired_payment;
+
+-- A repeat is rejected too, by the last rule.
+CREATE TEMPORARY VIEW concluded_payment AS
+SELECT
+  *,
+  COALESCE(broken_rule, CASE WHEN arrivals > 1 THEN 'duplicate: a payment with this payment_id was accepted before' END) AS verdict
 FROM counted_payment;
 
 -- Every payment, with what is wrong with it if anything is: a verdict reads `code: sentence`.
@@ -88,7 +96,7 @@ SELECT
   kafka_offset,
   kafka_timestamp,
   kafka_date
-FROM repaired_payment;
+FROM concluded_payment;
 
 CREATE TABLE IF NOT EXISTS telecom.silver.payment (
   payment_id STRING,

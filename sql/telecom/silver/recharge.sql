@@ -3,7 +3,7 @@ CREATE TEMPORARY VIEW judged_recharge AS
 SELECT
   transaction_id,
   event_type,
-  customer.name AS customer,
+  customer,
   phone_number,
   payment_method,
   currency,
@@ -15,35 +15,27 @@ SELECT
     currency,
     balance_before,
     balance_after,
-    amount,
+    recharged_amount,
     `timestamp`,
-    CAST(kafka_timestamp AS STRING)
+    kafka_timestamp_text
   ) AS broken_rule,
   surrogate_key('recharge', transaction_id) AS transaction_sk,
   surrogate_key('date', event_date(`timestamp`)) AS date_sk,
   surrogate_key('user', phone_number) AS user_sk,
   balance_before,
   balance_after,
-  amount AS recharged_amount,
+  recharged_amount,
   event_time(`timestamp`) AS readable_time,
   kafka_partition,
   kafka_offset,
   kafka_timestamp,
   kafka_date
-FROM recharge;
+FROM flat_recharge;
 
--- How often one that breaks no rule has come, as long as the job remembers; the others share one count, so that they take no room.
-CREATE TEMPORARY VIEW counted_recharge AS
-SELECT
-  *,
-  COUNT(*) OVER (PARTITION BY CASE WHEN broken_rule IS NULL THEN transaction_sk END ORDER BY PROCTIME()) AS arrivals
-FROM judged_recharge;
-
--- A repeat is rejected too, by the last rule. Defaults stand in for an unreadable timestamp and an absent amount, and are named.
+-- Defaults stand in for an unreadable timestamp and an absent amount, and are named.
 CREATE TEMPORARY VIEW repaired_recharge AS
 SELECT
   *,
-  COALESCE(broken_rule, CASE WHEN arrivals > 1 THEN 'duplicate: a recharge with this transaction_id was accepted before' END) AS verdict,
   COALESCE(recharged_amount, 0) AS amount,
   CAST(COALESCE(readable_time, TIMESTAMP '1970-01-01 00:00:00') AS TIMESTAMP_LTZ(6)) AS event_time,
   NULLIF(
@@ -53,7 +45,23 @@ SELECT
       CASE WHEN recharged_amount IS NULL THEN 'amount' END
     ),
     ''
-  ) AS repaired_columns
+  ) AS repaired_columns,
+  CASE WHEN broken_rule IS NULL THEN transaction_sk END AS counted_sk,
+  PROCTIME() AS arrived_at
+FROM judged_recharge;
+
+-- How often one that breaks no rule has come, as long as the job remembers; the others share one count, so that they take no room.
+CREATE TEMPORARY VIEW counted_recharge AS
+SELECT
+  *,
+  COUNT(*) OVER (PARTITION BY counted_sk ORDER BY arrived_at) AS arrivals
+FROM repaired_recharge;
+
+-- A repeat is rejected too, by the last rule.
+CREATE TEMPORARY VIEW concluded_recharge AS
+SELECT
+  *,
+  COALESCE(broken_rule, CASE WHEN arrivals > 1 THEN 'duplicate: a recharge with this transaction_id was accepted before' END) AS verdict
 FROM counted_recharge;
 
 -- Every recharge, with what is wrong with it if anything is: a verdict reads `code: sentence`.
@@ -77,7 +85,7 @@ SELECT
   kafka_offset,
   kafka_timestamp,
   kafka_date
-FROM repaired_recharge;
+FROM concluded_recharge;
 
 CREATE TABLE IF NOT EXISTS telecom.silver.recharge (
   transaction_id STRING,

@@ -3,63 +3,55 @@ CREATE TEMPORARY VIEW judged_sms AS
 SELECT
   sms_id,
   event_type,
-  `from`.phone_number AS from_phone_number,
-  `to`.phone_number AS to_phone_number,
-  `from`.cell_site AS from_cell_site,
-  `to`.cell_site AS to_cell_site,
-  `from`.imei AS from_imei,
-  `to`.imei AS to_imei,
+  from_phone_number,
+  to_phone_number,
+  from_cell_site,
+  to_cell_site,
+  from_imei,
+  to_imei,
   status,
-  billing.currency AS currency,
+  currency,
   judge_sms(
     decode_error,
     sms_id,
-    `from`.phone_number,
-    `to`.phone_number,
-    `from`.cell_site,
-    `to`.cell_site,
-    `from`.imei,
-    `to`.imei,
+    from_phone_number,
+    to_phone_number,
+    from_cell_site,
+    to_cell_site,
+    from_imei,
+    to_imei,
     status,
-    billing.currency,
-    billing.amount,
-    network.latency_ms,
-    network.jitter_ms,
-    network.signal_strength_dbm,
+    currency,
+    billed_amount,
+    latency_ms,
+    jitter_ms,
+    signal_strength_dbm,
     `timestamp`,
-    CAST(kafka_timestamp AS STRING)
+    kafka_timestamp_text
   ) AS broken_rule,
   surrogate_key('sms', sms_id) AS transaction_sk,
   surrogate_key('date', event_date(`timestamp`)) AS date_sk,
-  surrogate_key('user', `from`.phone_number) AS from_user_sk,
-  surrogate_key('user', `to`.phone_number) AS to_user_sk,
-  surrogate_key('cell_site', `from`.cell_site) AS from_cell_sk,
-  surrogate_key('cell_site', `to`.cell_site) AS to_cell_sk,
-  surrogate_key('device', SUBSTRING(`from`.imei, 1, 8)) AS from_device_sk,
-  surrogate_key('device', SUBSTRING(`to`.imei, 1, 8)) AS to_device_sk,
-  network.jitter_ms AS jitter_ms,
-  network.latency_ms AS latency_ms,
-  network.signal_strength_dbm AS signal_strength_dbm,
-  billing.amount AS billed_amount,
+  surrogate_key('user', from_phone_number) AS from_user_sk,
+  surrogate_key('user', to_phone_number) AS to_user_sk,
+  surrogate_key('cell_site', from_cell_site) AS from_cell_sk,
+  surrogate_key('cell_site', to_cell_site) AS to_cell_sk,
+  surrogate_key('device', from_tac) AS from_device_sk,
+  surrogate_key('device', to_tac) AS to_device_sk,
+  jitter_ms,
+  latency_ms,
+  signal_strength_dbm,
+  billed_amount,
   event_time(`timestamp`) AS readable_time,
   kafka_partition,
   kafka_offset,
   kafka_timestamp,
   kafka_date
-FROM sms;
+FROM flat_sms;
 
--- How often one that breaks no rule has come, as long as the job remembers; the others share one count, so that they take no room.
-CREATE TEMPORARY VIEW counted_sms AS
-SELECT
-  *,
-  COUNT(*) OVER (PARTITION BY CASE WHEN broken_rule IS NULL THEN transaction_sk END ORDER BY PROCTIME()) AS arrivals
-FROM judged_sms;
-
--- A repeat is rejected too, by the last rule. Defaults stand in for an unreadable timestamp and an absent amount, and are named.
+-- Defaults stand in for an unreadable timestamp and an absent amount, and are named.
 CREATE TEMPORARY VIEW repaired_sms AS
 SELECT
   *,
-  COALESCE(broken_rule, CASE WHEN arrivals > 1 THEN 'duplicate: a message with this sms_id was accepted before' END) AS verdict,
   COALESCE(billed_amount, 0) AS amount,
   CAST(COALESCE(readable_time, TIMESTAMP '1970-01-01 00:00:00') AS TIMESTAMP_LTZ(6)) AS event_time,
   NULLIF(
@@ -69,7 +61,23 @@ SELECT
       CASE WHEN billed_amount IS NULL THEN 'amount' END
     ),
     ''
-  ) AS repaired_columns
+  ) AS repaired_columns,
+  CASE WHEN broken_rule IS NULL THEN transaction_sk END AS counted_sk,
+  PROCTIME() AS arrived_at
+FROM judged_sms;
+
+-- How often one that breaks no rule has come, as long as the job remembers; the others share one count, so that they take no room.
+CREATE TEMPORARY VIEW counted_sms AS
+SELECT
+  *,
+  COUNT(*) OVER (PARTITION BY counted_sk ORDER BY arrived_at) AS arrivals
+FROM repaired_sms;
+
+-- A repeat is rejected too, by the last rule.
+CREATE TEMPORARY VIEW concluded_sms AS
+SELECT
+  *,
+  COALESCE(broken_rule, CASE WHEN arrivals > 1 THEN 'duplicate: a message with this sms_id was accepted before' END) AS verdict
 FROM counted_sms;
 
 -- Every message, with what is wrong with it if anything is: a verdict reads `code: sentence`.
@@ -98,7 +106,7 @@ SELECT
   kafka_offset,
   kafka_timestamp,
   kafka_date
-FROM repaired_sms;
+FROM concluded_sms;
 
 CREATE TABLE IF NOT EXISTS telecom.silver.sms (
   sms_id STRING,

@@ -4,21 +4,21 @@ SELECT
   support_id,
   event_type,
   agent_id,
-  customer.phone_number AS customer_phone,
+  customer_phone,
   phone_number,
   channel,
   reason,
   judge_support(
     decode_error,
     support_id,
-    customer.phone_number,
+    customer_phone,
     phone_number,
     channel,
     resolution_time_seconds,
     wait_time_seconds,
     satisfaction_score,
     `timestamp`,
-    CAST(kafka_timestamp AS STRING)
+    kafka_timestamp_text
   ) AS broken_rule,
   surrogate_key('support', support_id) AS transaction_sk,
   surrogate_key('date', event_date(`timestamp`)) AS date_sk,
@@ -35,22 +35,30 @@ SELECT
   kafka_offset,
   kafka_timestamp,
   kafka_date
-FROM support;
+FROM flat_support;
+
+-- A default stands in for an unreadable timestamp, and is named.
+CREATE TEMPORARY VIEW repaired_support AS
+SELECT
+  *,
+  CAST(COALESCE(readable_time, TIMESTAMP '1970-01-01 00:00:00') AS TIMESTAMP_LTZ(6)) AS event_time,
+  CASE WHEN readable_time IS NULL THEN 'timestamp' END AS repaired_columns,
+  CASE WHEN broken_rule IS NULL THEN transaction_sk END AS counted_sk,
+  PROCTIME() AS arrived_at
+FROM judged_support;
 
 -- How often one that breaks no rule has come, as long as the job remembers; the others share one count, so that they take no room.
 CREATE TEMPORARY VIEW counted_support AS
 SELECT
   *,
-  COUNT(*) OVER (PARTITION BY CASE WHEN broken_rule IS NULL THEN transaction_sk END ORDER BY PROCTIME()) AS arrivals
-FROM judged_support;
+  COUNT(*) OVER (PARTITION BY counted_sk ORDER BY arrived_at) AS arrivals
+FROM repaired_support;
 
--- A repeat is rejected too, by the last rule. A default stands in for an unreadable timestamp, and is named.
-CREATE TEMPORARY VIEW repaired_support AS
+-- A repeat is rejected too, by the last rule.
+CREATE TEMPORARY VIEW concluded_support AS
 SELECT
   *,
-  COALESCE(broken_rule, CASE WHEN arrivals > 1 THEN 'duplicate: a contact with this support_id was accepted before' END) AS verdict,
-  CAST(COALESCE(readable_time, TIMESTAMP '1970-01-01 00:00:00') AS TIMESTAMP_LTZ(6)) AS event_time,
-  CASE WHEN readable_time IS NULL THEN 'timestamp' END AS repaired_columns
+  COALESCE(broken_rule, CASE WHEN arrivals > 1 THEN 'duplicate: a contact with this support_id was accepted before' END) AS verdict
 FROM counted_support;
 
 -- Every contact, with what is wrong with it if anything is: a verdict reads `code: sentence`.
@@ -78,7 +86,7 @@ SELECT
   kafka_offset,
   kafka_timestamp,
   kafka_date
-FROM repaired_support;
+FROM concluded_support;
 
 CREATE TABLE IF NOT EXISTS telecom.silver.support (
   support_id STRING,

@@ -17,3 +17,31 @@ CREATE TEMPORARY TABLE payment (
   'topic' = 'payment',
   'value.whole-json.any-type' = 'timestamp'
 ) LIKE kafka_defaults;
+
+-- Each payment laid flat, once for all who read it: an operator copies every text that it hands on.
+CREATE TEMPORARY VIEW flat_payment AS
+SELECT
+  payment_id,
+  event_type,
+  transaction_id,
+  invoice_number,
+  customer.phone_number AS customer_phone,
+  phone_number,
+  payment_type,
+  payment_method,
+  status,
+  billing.currency AS currency,
+  payment_amount AS paid_amount,
+  billing.amount AS billed_amount,
+  seasonal_multiplier,
+  `timestamp`,
+  decode_error,
+  kafka_key,
+  kafka_value,
+  kafka_topic,
+  kafka_partition,
+  kafka_offset,
+  kafka_timestamp,
+  CAST(kafka_timestamp AS STRING) AS kafka_timestamp_text,
+  kafka_date
+FROM payment;

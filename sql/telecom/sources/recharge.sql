@@ -14,3 +14,27 @@ CREATE TEMPORARY TABLE recharge (
   'topic' = 'recharge',
   'value.whole-json.any-type' = 'timestamp'
 ) LIKE kafka_defaults;
+
+-- Each recharge laid flat, once for all who read it: an operator copies every text that it hands on.
+CREATE TEMPORARY VIEW flat_recharge AS
+SELECT
+  transaction_id,
+  event_type,
+  customer.name AS customer,
+  phone_number,
+  payment_method,
+  currency,
+  balance_before,
+  balance_after,
+  amount AS recharged_amount,
+  `timestamp`,
+  decode_error,
+  kafka_key,
+  kafka_value,
+  kafka_topic,
+  kafka_partition,
+  kafka_offset,
+  kafka_timestamp,
+  CAST(kafka_timestamp AS STRING) AS kafka_timestamp_text,
+  kafka_date
+FROM recharge;

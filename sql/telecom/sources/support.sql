@@ -18,3 +18,31 @@ CREATE TEMPORARY TABLE support (
   'topic' = 'support',
   'value.whole-json.any-type' = 'timestamp'
 ) LIKE kafka_defaults;
+
+-- Each contact laid flat, once for all who read it: an operator copies every text that it hands on.
+CREATE TEMPORARY VIEW flat_support AS
+SELECT
+  support_id,
+  event_type,
+  agent_id,
+  customer.phone_number AS customer_phone,
+  phone_number,
+  channel,
+  reason,
+  wait_time_seconds,
+  resolution_time_seconds,
+  satisfaction_score,
+  first_call_resolution,
+  escalated,
+  call_back_requested,
+  `timestamp`,
+  decode_error,
+  kafka_key,
+  kafka_value,
+  kafka_topic,
+  kafka_partition,
+  kafka_offset,
+  kafka_timestamp,
+  CAST(kafka_timestamp AS STRING) AS kafka_timestamp_text,
+  kafka_date
+FROM support;
