@@ -8,7 +8,7 @@ import hashlib
 import json
 import shutil
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -123,12 +123,12 @@ def paths(project: Project, group: str) -> list[Path]:
     return [project.jars / jar.name for jar in _locked(project)[group]]
 
 
-def lock(project: Project) -> None:
-    """Writes `jars.lock` from `WANTED`, by what the repository has now."""
+def lock(project: Project, wanted: Mapping[str, Group] = WANTED, writer: str = "flink_jobs.local.jars") -> None:
+    """Writes `jars.lock` from what is wanted, by what the repository has now; it says which module did."""
     with TemporaryDirectory() as folder:
         maven = MavenContext(repo_cache=Path(folder))
-        tables = [f"[{name}]\n" + "".join(map(_line, _resolve(maven, group))) for name, group in WANTED.items()]
-    _write(_lock_file(project), "# Written by `python -m flink_jobs.local.jars`.\n\n" + "\n".join(tables))
+        tables = [f"[{name}]\n" + "".join(map(_line, _resolve(maven, group))) for name, group in wanted.items()]
+    _write(_lock_file(project), f"# Written by `python -m {writer}`.\n\n" + "\n".join(tables))
 
 
 def _lock_file(project: Project) -> Path:

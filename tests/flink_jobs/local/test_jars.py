@@ -230,9 +230,7 @@ def test_two_runs_at_once_fetch_each_jar_once(project: Project, repository: Repo
     assert sorted(repository.requested) == ["one-1.jar", "two-1.jar"]
 
 
-def test_lock_holds_dependencies_in_the_versions_that_their_users_ask_for(
-    project: Project, repository: Repository, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_lock_holds_dependencies_in_the_versions_that_their_users_ask_for(project: Project, repository: Repository) -> None:
     server = repository.publish("server", needs="client:1")
     client, logger = repository.publish("client"), repository.publish("logger", manages="client:2")
     compiler = repository.publish("compiler", needs="nothing:1")
@@ -240,8 +238,7 @@ def test_lock_holds_dependencies_in_the_versions_that_their_users_ask_for(
         "kafka": jars.Group(("com.example:server:1", "com.example:logger:1"), transitive=True),
         "build": jars.Group(("com.example:compiler:1",)),
     }
-    monkeypatch.setattr(jars, "WANTED", wanted)
-    jars.lock(project)
+    jars.lock(project, wanted)
     assert jars._locked(project) == {"kafka": [client, logger, server], "build": [compiler]}
 
 
