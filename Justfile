@@ -80,6 +80,14 @@ verify *options:
 test *options:
     uv run pytest -n 2 --no-loadscope-reorder {{options}}
 
+# what an event costs, of the calls job, its parts and its peers: just bench --list; just bench --variants python-stateless,bronze --rounds 1
+bench *options:
+    uv run --group bench python -m bench.cost {{options}}
+
+# how the cost of an event grows: just bench-growth --by streams, rate, size or parallelism
+bench-growth *options:
+    uv run --group bench python -m bench.growth {{options}}
+
 # how old an event is when a reader sees it
 bench-freshness *options:
     uv run python -m bench.freshness {{options}}

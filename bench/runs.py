@@ -3,7 +3,7 @@
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from flink_jobs.local.processes import Daemon
 from flink_jobs.project import Project
 
 Figures = Mapping[str, float]
+STACK = ("formats", "stack", "jars.lock")  # what a local stack is made of
 
 
 def run(main: Callable[..., None]) -> None:
@@ -33,18 +34,24 @@ def run(main: Callable[..., None]) -> None:
 @contextmanager
 def own_stack() -> Iterator[Project]:
     """A project without tables, its stack running."""
-    here = Project.find()
     with tempfile.TemporaryDirectory() as folder:
-        project = Project(Path(folder))
-        for name in ("catalog", "formats", "stack", "udfs", "jars.lock"):
-            (project.root / name).symlink_to(here.root / name)
-        project.state.mkdir()
-        (project.state / "jars").symlink_to(here.jars)
+        project = linked(Project.find(), Path(folder), ("catalog", "udfs", *STACK))
         try:
             stack.up(project)
             yield project
         finally:
             stack.down(project)
+
+
+def linked(here: Project, root: Path, names: Iterable[str]) -> Project:
+    """A project in `root` that shares these files, and the jars, with this one."""
+    project = Project(root)
+    project.state.mkdir(parents=True, exist_ok=True)
+    links = {root / name: here.root / name for name in names} | {project.state / "jars": here.jars.resolve()}
+    for link, target in links.items():
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+    return project
 
 
 def deploy(project: Project, files: Mapping[str, str]) -> None:

@@ -18,9 +18,11 @@ from tests.sql.harness import new_project
 REPOSITORY = Path(__file__).parents[1]
 LONGEST = "tests/end_to_end/test_exactly_once.py"
 FLINK = "flink"
-SHARED_JVM = ("tests/flink_jobs/test_", "tests/formats", "tests/feeds/exactly_once", "tests/sql", "tests/udfs")
+BASELINES = ("tests/bench/cost/test_baselines", "tests/bench/cost/test_builtins")
+SHARED_JVM = (*BASELINES, "tests/flink_jobs/test_", "tests/formats", "tests/feeds/exactly_once", "tests/sql", "tests/udfs")
 DEAR = (FLINK, "tests/flink_jobs/local", "tests/readers/postgres", "tests/readers/privacy", "tests/dashboard")
-SLOW_LAST = ("tests/feeds/exactly_once", "tests/formats/test_sources", "tests/sql", "tests/flink_jobs/local", "tests/end_to_end")
+BROKER = ("tests/feeds/exactly_once", "tests/formats/test_sources", *BASELINES)
+SLOW_LAST = (*BROKER, "tests/sql", "tests/flink_jobs/local", "tests/end_to_end")
 INSTALL = {"chromium": "apt-get install chromium"}  # programs that tests may need, and the command that brings each
 ALL = "TRUNKLINE_TEST_ALL"
 

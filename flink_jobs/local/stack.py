@@ -58,13 +58,13 @@ POSTGRES = Service(
 ALL = (*SERVICES, POSTGRES)
 
 
-def up(project: Project) -> list[str]:
-    """Starts what is missing of the stack, waits until all of it can be used, and names what it started.
+def up(project: Project, services: Sequence[Service] = SERVICES) -> list[str]:
+    """Starts what is missing of the stack, or of some of it, waits until all of that can be used, and names what it started.
 
     Raises TrunklineError, and stops what it started, when a part can't be used; Ctrl-C does the same.
     """
     with _alone(project):
-        return _start_missing(project)
+        return _start_missing(project, services)
 
 
 def flink_is_stale(project: Project) -> bool:
@@ -141,9 +141,9 @@ def _alone(project: Project) -> Iterator[None]:
         yield
 
 
-def _start_missing(project: Project) -> list[str]:
-    missing = _missing(project)
-    if len(missing) < len(SERVICES):
+def _start_missing(project: Project, services: Sequence[Service] = SERVICES) -> list[str]:
+    missing = _missing(project, services)
+    if len(missing) < len(services):
         _refuse_other_settings(project)
     if missing:
         _require_space(project)
@@ -151,15 +151,15 @@ def _start_missing(project: Project) -> list[str]:
             service.daemon(project).stop()
         _require_ports(project, missing)
         flink.prepare(project)
-    _start(project, missing)
+    _start(project, missing, services)
     return [service.name for service in missing]
 
 
-def _missing(project: Project) -> list[Service]:
-    missing = [service for service in SERVICES if not service.daemon(project).process()]
+def _missing(project: Project, services: Sequence[Service]) -> list[Service]:
+    missing = [service for service in services if not service.daemon(project).process()]
     # Jobs die with their JobManager. A TaskManager that outlived it would go on with their tasks, and keep the slots, for a while.
     if any(service.name == "JobManager" for service in missing):
-        return [service for service in SERVICES if service in missing or service.name == "TaskManager"]
+        return [service for service in services if service in missing or service.name == "TaskManager"]
     return missing
 
 
@@ -216,7 +216,7 @@ def _holder(port: int) -> str:
         return "another program"
 
 
-def _start(project: Project, missing: Sequence[Service]) -> None:
+def _start(project: Project, missing: Sequence[Service], services: Sequence[Service]) -> None:
     try:
         if missing:
             project.stack_file.write_text(project.settings.model_dump_json(indent=2) + "\n")
@@ -225,7 +225,7 @@ def _start(project: Project, missing: Sequence[Service]) -> None:
         for service in missing:
             environment = flink.environment(project) | {VERSION: flink.version(project)}
             service.daemon(project).start(service.command(project), environment)
-        _await(project, SERVICES)
+        _await(project, services)
     except BaseException:
         for service in reversed(missing):
             service.daemon(project).stop()

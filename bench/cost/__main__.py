@@ -1,0 +1,120 @@
+"""What an event costs: variants of the same work drain the same topic, by turns, and the oracle looks at what they wrote."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import product
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bench.cost.campaign import Campaign, home, show
+from bench.cost.chart import chart, svg
+from bench.cost.report import FIGURES, RATE, TARGETS, Results, commit, machine, shown
+from bench.cost.topic import Manifest
+from bench.cost.variant import Variant
+from bench.cost.variants import VARIANTS
+from bench.runs import run
+from feeds.options import stderr
+from flink_jobs.errors import nearest, sentence
+from flink_jobs.project import Project
+
+OF_TARGETS = [name for name in VARIANTS if any(name in (target.of, target.to) for target in TARGETS)]
+WIDTH = 120  # of the table, also where the output is no terminal
+
+
+def main(
+    variants: Annotated[str, typer.Option(help="Which, with commas; the others are compared with the first.")] = ",".join(OF_TARGETS),
+    rounds: Annotated[int, typer.Option(min=1, help="How often each runs, by turns.")] = 3,
+    events: Annotated[int, typer.Option(min=1000, help="Events of the topic, which is made once and kept.")] = 4_000_000,
+    warm_up: Annotated[int, typer.Option(min=0, help="Events that do not count: Java compiles meanwhile.")] = 1_000_000,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same topic.")] = 7,
+    commit_seconds: Annotated[float | None, typer.Option(help="How often all commit.", show_default="as each does by itself")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Where the results go.", show_default=".trunkline/bench-cost/results/")
+    ] = None,
+    fresh: Annotated[
+        str, typer.Option(help="Then feed each at these percentages of its drain rate: how old is an event?", show_default="not measured")
+    ] = "",
+    profile: Annotated[bool, typer.Option("--profile", help="Record TaskManagers with JFR and Python workers with py-spy.")] = False,
+    list_them: Annotated[bool, typer.Option("--list", help="Show the variants, and do nothing.")] = False,
+) -> None:
+    """Measure CPU seconds per million events, and events a second.
+
+    Example: just bench --variants python-stateless,bronze --events 500000 --warm-up 250000 --rounds 1
+
+    Example: just bench --variants python-stateless,spark-python --fresh 10,50,90
+    """
+    if list_them:
+        Console().print(of_variants())
+        return
+    if warm_up >= events:
+        raise typer.BadParameter("it must be less than --events", param_hint="--warm-up")
+    chosen, percents = choose(variants), [float(percent) for percent in fresh.split(",") if percent]
+    empty = Results(
+        machine=machine(),
+        commit=commit(Project.find().root),
+        events=events,
+        warm_up=warm_up,
+        seed=seed,
+        intents={variant.name: variant.intent for variant in chosen},
+    )
+    with home(Project.find()) as at:
+        campaign = at.campaign(Manifest(seed=seed, events=events), warm_up, commit_seconds, profile=profile)
+        for found in measured(campaign, empty, chosen, rounds, percents):
+            (json_file or at.results / "results.json").write_text(found.model_dump_json(indent=1) + "\n")
+    (at.results / "results.svg").write_text(svg(chart(found)))
+    tell(found, at.results)
+
+
+def measured(campaign: Campaign, found: Results, chosen: Sequence[Variant], rounds: int, percents: Sequence[float]) -> Iterator[Results]:
+    """Runs the variants by turns, then at percentages of their drain rates; what is found so far, after each run."""
+    console = stderr()
+    for number, variant in product(range(1, rounds + 1), chosen):
+        title = f"{number}/{rounds} {variant.name}"
+        with console.status(f"{title} starts") as status:
+            drained = campaign.drain(variant, number, partial(show, status, title, found.events))
+        console.print(f"{title}: {drained.figures.cpu:.1f} CPU s a million events, the oracle agrees")
+        found = found.model_copy(update={"runs": (*found.runs, drained)})
+        yield found
+    for variant in chosen if percents else ():
+        rate = found.spread(variant.name, FIGURES[RATE]).median
+        with console.status(f"{variant.name}: how old an event is"):
+            fresh = campaign.fresh(variant, rate, percents)
+        found = found.model_copy(update={"fresh": (*found.fresh, *fresh)})
+        yield found
+
+
+def choose(names: str) -> list[Variant]:
+    """The variants of a list with commas, each once; anything else is wrong use."""
+    chosen = list(dict.fromkeys(name.strip() for name in names.split(",")))
+    for name in chosen:
+        if name not in VARIANTS:
+            raise typer.BadParameter(sentence(f"there is no variant {name!r}", nearest(name, VARIANTS)), param_hint="--variants")
+    return [VARIANTS[name] for name in chosen]
+
+
+def of_variants() -> Table:
+    """Each variant and its intent."""
+    table = Table("variant", "intent", box=None)
+    for variant in VARIANTS.values():
+        table.add_row(variant.name, variant.intent)
+    return table
+
+
+def tell(found: Results, results: Path) -> None:
+    """The results for a person, and where they are."""
+    console = Console(width=max(Console().width, WIDTH))
+    console.print(found.table())
+    if found.fresh:
+        console.print(found.ages())
+    for finding in found.findings():
+        console.print(f"{'holds' if finding.holds else 'FAILS'}: {finding.target.what}: {shown(finding.ratio, '.2f')}")
+    for file in sorted(results.iterdir()):
+        console.print(str(file), soft_wrap=True, highlight=False)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,138 @@
+"""What a run costs: its processes looked at while they drain the topic, and the figures that follow.
+
+CPU time is that of processes and of their ended children, as the kernel counts it. What counts lies between two looks: the first that
+found the warm-up in all tables, and the first that found every event there.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import psutil
+from pydantic import BaseModel
+
+from bench.cost.variant import Run, Variant
+from flink_jobs.errors import TrunklineError
+
+POLL_SECONDS, MEMORY_SECONDS = 0.25, 2.0
+PATIENCE_SECONDS = 180
+BROKER, JVM, PYTHON = GROUPS = ("broker", "JVM", "Python")
+
+
+class Usage(BaseModel, frozen=True):
+    """What the processes of a group have used: CPU seconds and bytes written to disk so far, and bytes of memory now."""
+
+    cpu_seconds: float = 0
+    written: int = 0
+    memory: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            cpu_seconds=self.cpu_seconds + other.cpu_seconds, written=self.written + other.written, memory=self.memory + other.memory
+        )
+
+
+class Sample(BaseModel, frozen=True):
+    """One look: when (seconds of a clock that only goes on), the events in all tables, and what each group has used."""
+
+    at: float
+    committed: int
+    usage: Mapping[str, Usage]
+
+    @property
+    def memory(self) -> int:
+        """Bytes of all groups but the broker."""
+        return sum(usage.memory for group, usage in self.usage.items() if group != BROKER)
+
+
+class Figures(BaseModel, frozen=True):
+    """What a run costs. Memory is its largest sum over all processes but the broker, at any time of the run."""
+
+    events: int
+    seconds: float
+    events_per_second: float
+    cpu_seconds_per_million: Mapping[str, float]  # by group
+    memory_bytes: int
+    written_bytes_per_event: float
+
+    @property
+    def cpu(self) -> float:
+        """CPU seconds per million events, of every process."""
+        return sum(self.cpu_seconds_per_million.values())
+
+
+def group_of(process: psutil.Process) -> str:
+    """The group of one of a variant's processes."""
+    return JVM if process.name().startswith("java") else PYTHON
+
+
+def usage_of(process: psutil.Process, *, memory: bool) -> Usage:
+    """What a process and its ended children have used; nothing of one that has ended itself, whose parent has it then.
+
+    Memory is its proportional set size: pages that several processes share count once over all.
+    """
+    try:
+        with process.oneshot():
+            cpu = sum(process.cpu_times()[:4])  # user, system, and both of ended children
+            written = process.io_counters().write_bytes
+        return Usage(cpu_seconds=cpu, written=written, memory=process.memory_full_info().pss if memory else 0)
+    except psutil.Error:
+        return Usage()
+
+
+def look(variant: Variant, broker: psutil.Process, committed: int, *, memory: bool) -> Sample:
+    """Looks at all processes."""
+    at = time.monotonic()
+    usage: dict[str, Usage] = defaultdict(Usage)
+    for process in variant.processes():
+        try:
+            group = group_of(process)
+        except psutil.NoSuchProcess:
+            continue
+        usage[group] += usage_of(process, memory=memory)
+    usage[BROKER] = usage_of(broker, memory=memory)
+    return Sample(at=at, committed=committed, usage=usage)
+
+
+def drain(variant: Variant, run: Run, broker: psutil.Process, shown: Callable[[Sequence[Sample]], None]) -> list[Sample]:
+    """Looks at a variant until it has all events: at each commit, and often enough for memory. `shown` is told all looks so far."""
+    samples = [look(variant, broker, 0, memory=True)]
+    looked, advanced = samples[-1].at, samples[-1].at
+    while samples[-1].committed < run.events:
+        time.sleep(POLL_SECONDS)
+        now, committed = time.monotonic(), variant.committed()
+        due = now - looked >= MEMORY_SECONDS
+        if committed > samples[-1].committed:
+            advanced = now
+        elif now - advanced > PATIENCE_SECONDS:
+            what = f"{variant.name} has {committed:,} of {run.events:,} events, and no more for {PATIENCE_SECONDS} s"
+            raise TrunklineError(what, f"see {run.folder}")
+        if due or advanced == now:
+            samples.append(look(variant, broker, committed, memory=due))
+            looked = now if due else looked
+            shown(samples)
+    return samples
+
+
+def figures(samples: Sequence[Sample], warm_up: int) -> Figures:
+    """What the events beyond the warm-up cost."""
+    begin = first(samples, warm_up)
+    end = first(samples, samples[-1].committed)
+    events, seconds = end.committed - begin.committed, end.at - begin.at
+    if not events:
+        raise TrunklineError("all events were there when the warm-up was", "take more --events, or a smaller --warm-up")
+    used = {group: end.usage[group].cpu_seconds - begin.usage.get(group, Usage()).cpu_seconds for group in end.usage}
+    written = sum(end.usage[group].written - begin.usage.get(group, Usage()).written for group in end.usage if group != BROKER)
+    return Figures(
+        events=events,
+        seconds=seconds,
+        events_per_second=events / seconds,
+        cpu_seconds_per_million={group: used.get(group, 0.0) / events * 1e6 for group in GROUPS},
+        memory_bytes=max(sample.memory for sample in samples),
+        written_bytes_per_event=written / events,
+    )
+
+
+def first(samples: Iterable[Sample], committed: int) -> Sample:
+    """The first look that found so many events."""
+    return next(sample for sample in samples if sample.committed >= committed)

@@ -1,0 +1,47 @@
+"""A short profile of a run: the TaskManager records itself with JFR, and py-spy samples the Python workers once they are warm."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.cost.measure import PYTHON, Sample, group_of
+from bench.cost.variant import RECORDING, Run, Variant
+
+STILL_SECONDS = 60
+
+
+@dataclass
+class Profiler:
+    """Of one run: `watch` is told its looks, `files` are there after `stop`."""
+
+    variant: Variant
+    run: Run
+    warm_up: int
+    samplers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def watch(self, samples: Sequence[Sample]) -> None:
+        """Begins to sample the Python processes once the warm-up is over."""
+        if self.samplers or samples[-1].committed < self.warm_up:
+            return
+        for process in self.variant.processes():
+            if group_of(process) == PYTHON and process.name().startswith("python"):
+                self.samplers.append(self._sampler(process.pid))
+
+    def _sampler(self, pid: int) -> subprocess.Popen[bytes]:
+        spy = Path(sys.executable).with_name("py-spy")
+        command = [spy, "record", "--pid", str(pid), "--format", "speedscope", "--output", self.run.folder / f"python-{pid}.json"]
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def stop(self) -> None:
+        """Has the samplers write what they have."""
+        for sampler in self.samplers:
+            sampler.send_signal(signal.SIGINT)
+        for sampler in self.samplers:
+            sampler.wait(STILL_SECONDS)
+
+    def files(self) -> list[Path]:
+        """What was recorded."""
+        return sorted([*self.run.folder.glob("python-*.json"), *self.run.folder.glob(RECORDING)])

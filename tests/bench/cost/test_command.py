@@ -1,0 +1,32 @@
+"""What the command line takes, without a run."""
+
+import pytest
+from typer import BadParameter
+
+from bench.cost.__main__ import OF_TARGETS, choose, main
+from bench.cost.report import TARGETS
+from bench.cost.variants import VARIANTS
+
+
+def test_variants_are_chosen_in_order_each_once() -> None:
+    assert [variant.name for variant in choose("bronze, python,bronze")] == ["bronze", "python"]
+
+
+def test_an_unknown_variant_is_wrong_use() -> None:
+    with pytest.raises(BadParameter, match="no variant 'pyton'; did you mean python"):
+        choose("python,pyton")
+
+
+def test_a_warm_up_of_all_events_is_wrong_use() -> None:
+    with pytest.raises(BadParameter, match="less than --events"):
+        main("bronze", events=1000, warm_up=1000)
+
+
+def test_the_targets_variants_are_there_and_run_by_default() -> None:
+    assert set(OF_TARGETS) == {name for target in TARGETS for name in (target.of, target.to)}
+
+
+def test_the_list_has_every_variant_with_its_intent(capsys: pytest.CaptureFixture[str]) -> None:
+    main(list_them=True)
+    listed = capsys.readouterr().out
+    assert all(name in listed and variant.intent.split()[0] in listed for name, variant in VARIANTS.items())

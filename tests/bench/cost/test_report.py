@@ -1,0 +1,60 @@
+"""What several runs say together."""
+
+import pytest
+
+from bench.cost.chart import chart
+from bench.cost.measure import BROKER, JVM, PYTHON, Figures
+from bench.cost.report import CPU, FIGURES, RATE, Drained, Results
+
+
+def run(variant: str, number: int, cpu: float, rate: float) -> Drained:
+    """A run of a variant in a round."""
+    by_group = {BROKER: 1.0, JVM: cpu - 11, PYTHON: 10.0}
+    found = Figures(
+        events=1000, seconds=1, events_per_second=rate, cpu_seconds_per_million=by_group, memory_bytes=2**30, written_bytes_per_event=50
+    )
+    stored = {"bronze": 500, "gold": 500}
+    return Drained(variant=variant, round=number, figures=found, start_seconds=1, start_cpu_seconds=1, stored_bytes=stored)
+
+
+def results(*runs: Drained) -> Results:
+    """Of some runs on some machine."""
+    return Results(machine={}, commit="", events=2000, warm_up=1000, seed=1, runs=runs)
+
+
+FOUND = results(
+    run("python-stateless", 1, 40, 20_000),
+    run("naive", 1, 160, 5_000),
+    run("builtins", 1, 30, 40_000),
+    run("python-stateless", 2, 80, 10_000),
+    run("naive", 2, 160, 5_000),
+    run("builtins", 2, 60, 15_000),
+    run("python-stateless", 3, 50, 30_000),
+    run("naive", 3, 130, 5_000),
+    run("builtins", 3, 40, 30_000),
+)
+
+
+def test_a_ratio_is_that_of_each_round() -> None:
+    ratio = FOUND.ratio("naive", "python-stateless", FIGURES[CPU])
+    assert (ratio.least, ratio.median, ratio.most) == pytest.approx((2, 2.6, 4))
+    assert FOUND.spread("naive", FIGURES[RATE]).median == 5_000
+
+
+def test_the_targets_whose_variants_have_run_are_judged_by_the_median() -> None:
+    assert {(finding.target.of, finding.target.to, finding.holds) for finding in FOUND.findings()} == {
+        ("naive", "python-stateless", False),
+        ("python-stateless", "builtins", True),
+    }
+
+
+def test_results_are_the_same_after_a_file() -> None:
+    assert Results.model_validate_json(FOUND.model_dump_json()) == FOUND
+
+
+def test_the_picture_has_a_bar_for_each_group_of_each_variant() -> None:
+    bars, texts = chart(FOUND).to_dict()["layer"]
+    shown = {(row["variant"], row["group"]): row["cpu"] for row in bars["data"]["values"]}
+    assert shown["python-stateless", JVM] == 39
+    assert len(shown) == 9
+    assert [row["text"] for row in texts["data"]["values"]] == ["50", "160", "40"]
