@@ -47,8 +47,6 @@ JAVA_OPTIONS = [
     "-Djdk.reflect.useDirectMethodHandle=false",
     "-Dio.netty.tryReflectionSetAccessible=true",
     "-Xmx4g",
-    # The method that Spark generates for these views has more bytes than Java compiles by default; interpreted, it takes most of the time.
-    "-XX:-DontCompileHugeMethods",
 ]
 
 
