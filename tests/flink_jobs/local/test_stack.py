@@ -110,15 +110,15 @@ def test_nothing_listens_beyond_this_machine(running: Project, jobs: dict[str, R
     Cluster(flink.url(running)).wait_until_running(jobs["python"].id)
     processes = [process for name in ALL for process in Daemon(running, name).family()]
     assert any("pyflink.fn_execution.beam.beam_boot" in process.cmdline() for process in processes)
-    listening = {address for process in processes for address in addresses(process)}
-    assert {running.settings.kafka_port, running.settings.flink_port} <= {address.port for address in listening}
-    assert {address.ip.removeprefix("::ffff:") for address in listening} == {"127.0.0.1"}
+    listening = [address for process in processes for address in listening_addresses(process)]
+    assert {running.settings.kafka_port, running.settings.flink_port} <= {port for _, port in listening}
+    assert {ip.removeprefix("::ffff:") for ip, _ in listening} == {"127.0.0.1"}
 
 
-def addresses(process: psutil.Process) -> list[tuple[str, int]]:
+def listening_addresses(process: psutil.Process) -> list[tuple[str, int]]:
     """Where a process listens; a worker of the failing job may have ended meanwhile."""
     try:
-        return [c.laddr for c in process.net_connections() if c.status == psutil.CONN_LISTEN]
+        return [tuple(c.laddr) for c in process.net_connections() if c.status == psutil.CONN_LISTEN]
     except psutil.NoSuchProcess:
         return []
 
