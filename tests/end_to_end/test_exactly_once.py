@@ -53,8 +53,8 @@ def test_no_record_is_lost_or_repeated(workbench: Workbench) -> None:
     bench.kill_between_commits([BRONZE, SILVER, GOLD])
     lose_the_state(bench)
     assert "resumed telecom-usage" in bench.trunkline("up")
+    bench.wait_for_rows(GOLD, 7000)  # new ones: so what came before has been read back
     send_corpus(bench)  # again: what was accepted before is a duplicate now
-    bench.wait_for_rows(GOLD, 7000)
     follow_the_tour(bench)
     send_corpus(bench)
     finish(second)
