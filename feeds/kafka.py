@@ -47,13 +47,16 @@ class Sender:
     def __str__(self) -> str:
         return f"Kafka at {self._bootstrap}"
 
-    def send(self, record: Record) -> None:
-        """Hands a record over; waits while too many are under way. Raises a TrunklineError if an earlier one could not be delivered."""
+    def send(self, record: Record, timestamp: int = 0) -> None:
+        """Hands a record over, with a time in ms since the epoch, 0 for now; waits while too many are under way.
+
+        Raises a TrunklineError if an earlier one could not be delivered.
+        """
         self._raise()
         self._producer.poll(0)
         while True:
             try:
-                return self._producer.produce(record.topic, record.value, record.key, headers=list(record.headers))
+                return self._producer.produce(record.topic, record.value, record.key, timestamp=timestamp, headers=list(record.headers))
             except BufferError:
                 self._producer.poll(0.1)
                 self._raise()

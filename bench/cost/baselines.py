@@ -39,7 +39,7 @@ class PlainVariant(FlinkVariant):
 
     def committed(self) -> int:
         """By bronze, a scan of its own, and by silver; gold is of silver's scan, and how many rows it will have is not known."""
-        return min(self.stored("bronze"), self.stored("silver") * self.run.events // self.run.rows["json"])
+        return self.run.events_in({"bronze": self.stored("bronze"), "json": self.stored("silver")})
 
     def tables(self) -> Mapping[str, Sequence[Path]]:
         """All three, also those that the oracle knows nothing of."""

@@ -11,13 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import psutil
-from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, TopicPartition
 from pydantic import BaseModel
 
 from bench.cost.measure import PATIENCE_SECONDS, look
-from bench.cost.topic import PARTITIONS, producer_options
+from bench.cost.topic import PARTITIONS
 from bench.cost.variant import Variant
+from feeds.kafka import Sender
 from feeds.pacing import bursts
+from feeds.records import Record
 from flink_jobs.errors import TrunklineError
 
 POLL_SECONDS = 0.1
@@ -43,10 +45,10 @@ class Feeder:
     """Sends the events of one topic to another, from the first on, each once."""
 
     def __init__(self, bootstrap: str, source: str, target: str) -> None:
-        self.target, self.sent, self.failures = target, 0, []
+        self.target, self.sent = target, 0
         self.consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "trunkline-bench", "enable.auto.commit": False})
         self.consumer.assign([TopicPartition(source, partition, OFFSET_BEGINNING) for partition in range(PARTITIONS)])
-        self.producer = Producer(producer_options(bootstrap, self.failures))
+        self.sender = Sender(bootstrap, [target])
         self.messages = self._read()
 
     def _read(self) -> Iterator[Message]:
@@ -64,21 +66,12 @@ class Feeder:
         end = self.sent + events
         for burst in bursts(rate, lambda: self.sent >= end):
             for _ in range(min(burst, end - self.sent)):
-                self._produce(next(self.messages))
-            counts.append((time.time(), self.sent))
-        if self.producer.flush(SILENCE_SECONDS) or self.failures:
-            raise TrunklineError(f"events did not reach Kafka: {self.failures[:1]}")
-        return counts
-
-    def _produce(self, message: Message) -> None:
-        while True:
-            try:
-                self.producer.produce(self.target, message.value(), message.key())
-                self.producer.poll(0)
+                message = next(self.messages)
+                self.sender.send(Record(self.target, message.key(), message.value()))
                 self.sent += 1
-                return
-            except BufferError:
-                self.producer.poll(0.1)
+            counts.append((time.time(), self.sent))
+        self.sender.flush()
+        return counts
 
     def close(self) -> None:
         """Lets Kafka go."""

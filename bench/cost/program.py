@@ -24,7 +24,6 @@ class Program(ABC):
     aside: Mapping[str, frozenset[str]] = field(default_factory=lambda: EVERYTHING)
     unjudged: frozenset[str] = frozenset()
     run: Run = field(init=False)
-    process: psutil.Process | None = field(init=False, default=None)
 
     @abstractmethod
     def command(self) -> Sequence[str | Path]:
@@ -51,24 +50,15 @@ class Program(ABC):
         """Starts it."""
         self.run = run
         self.daemon.start(self.command(), os.environ | {"PYTHONPATH": str(SHIPPED_ROOT)} | self.environment())
-        # Found once: the daemon looks for it among all processes of the machine, and a look at a commit must not come late.
-        self.process = self.daemon.process()
 
     def processes(self) -> list[psutil.Process]:
         """It, and what descends from it."""
-        return [self.process, *self.process.children(recursive=True)] if self.process and self.lives else []
-
-    @property
-    def lives(self) -> bool:
-        """Whether it has not ended."""
-        try:
-            return self.process is not None and self.process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            return False
+        process = self.daemon.process()
+        return [process, *process.children(recursive=True)] if process else []
 
     def committed(self) -> int:
         """Events that all its tables hold by now; TrunklineError when it has died."""
-        if not self.lives:
+        if not self.daemon.process():
             line, file = self.daemon.last_words()
             raise TrunklineError(f"{self.name} has ended: {line}", f"see {file}")
         return self.stored()

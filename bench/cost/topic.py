@@ -9,13 +9,13 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 
-from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 from pydantic import BaseModel, Field
 from rich.progress import track
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 import feeds
+from feeds.kafka import Sender
 from feeds.options import stderr
 from feeds.records import Record
 from feeds.telecom.simulation import simulate
@@ -126,29 +126,9 @@ def create(topics: Topics, name: str) -> None:
 
 def fill(bootstrap: str, manifest: Manifest) -> None:
     """Sends the events."""
-    failures: list[str] = []
-    producer = Producer(producer_options(bootstrap, failures))
-    made, dice = islice(records(manifest.seed, manifest.stream), manifest.events), Random(manifest.seed)  # noqa: S311
+    sender, dice = Sender(bootstrap, [manifest.topic]), Random(manifest.seed)  # noqa: S311
+    made = islice(records(manifest.seed, manifest.stream), manifest.events)
     for moment, event in track(made, f"filling {manifest.topic}", total=manifest.events, console=stderr()):
-        record = padded(event, manifest.size, dice)
-        while True:
-            try:
-                producer.produce(manifest.topic, record.value, record.key, timestamp=round(moment.timestamp() * 1000))
-                break
-            except BufferError:
-                producer.poll(0.1)
-    if producer.flush(SECONDS) or failures:
-        raise TrunklineError(f"{manifest.topic} could not be filled: {failures[0] if failures else 'Kafka does not answer'}")
-
-
-def producer_options(bootstrap: str, failures: list[str]) -> dict[str, object]:
-    """How records are sent: each once, and in order for each key; what is not taken is told to `failures`."""
-    return {
-        "bootstrap.servers": bootstrap,
-        "enable.idempotence": True,
-        "partitioner": "murmur2_random",
-        "message.max.bytes": 64 * 1024 * 1024,
-        "log_level": 0,
-        "delivery.report.only.error": True,
-        "on_delivery": lambda error, _: failures.append(error.str()),
-    }
+        record = padded(event, manifest.size, dice)._replace(topic=manifest.topic)
+        sender.send(record, round(moment.timestamp() * 1000))
+    sender.flush()

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Protocol
 
 import psutil
+from pyiceberg.table import Table
 
 from flink_jobs.errors import TrunklineError
 from flink_jobs.lake import Lake
@@ -62,6 +63,10 @@ class Run:
     def events(self) -> int:
         """How many records the topic has."""
         return self.rows["bronze"]
+
+    def events_in(self, stored: Mapping[str, int]) -> int:
+        """Events that all these layers hold, by their rows: a layer of which half the rows are there holds half the events."""
+        return min(rows * self.events // self.rows[layer] for layer, rows in stored.items())
 
 
 class Variant(Protocol):
@@ -193,8 +198,8 @@ class FlinkVariant:
         raise TrunklineError(f"{self.name}: the {daemon.name} has ended: {words}", f"see {file}")
 
     def committed(self) -> int:
-        """By the rows that each table's newest snapshot counts: a layer of which half the rows are there holds half the events."""
-        return min(self.stored(layer) * self.run.events // self.run.rows[layer] for layer in self.layers)
+        """By the rows that each table's newest snapshot counts."""
+        return self.run.events_in({layer: self.stored(layer) for layer in self.layers})
 
     def stored(self, layer: str) -> int:
         """Rows of a layer's table."""
@@ -212,7 +217,7 @@ class FlinkVariant:
     def files(self, layer: str) -> list[Path]:
         """Those of one table."""
         table = self.lake.find(self.table(layer))
-        return [Path(task.file.file_path.removeprefix("file:")) for task in table.iceberg.scan().plan_files()] if table else []
+        return data_files(table.iceberg) if table else []
 
     def stop(self) -> None:
         """Ends the cluster; the job is not asked."""
@@ -222,6 +227,11 @@ class FlinkVariant:
 def table_of(layer: str) -> str:
     """The three-word name of a layer's table as shipped."""
     return INSERTS[layer].partition(" ")[0]
+
+
+def data_files(table: Table) -> list[Path]:
+    """Those of a table's snapshot, on this machine."""
+    return [Path(task.file.file_path.removeprefix("file:")) for task in table.scan().plan_files()]
 
 
 def copy(name: str, root: Path) -> None:

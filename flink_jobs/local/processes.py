@@ -80,10 +80,10 @@ class Daemon:
     def process(self) -> psutil.Process | None:
         """The process that `start` started, while it runs."""
         try:
-            pid = int(self.pid_file.read_text())
-        except (FileNotFoundError, ValueError):
+            process = psutil.Process(int(self.pid_file.read_text()))
+        except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
             return None
-        return next((process for process in self.family() if process.pid == pid), None)
+        return process if _variable(process, MARKER) == self._marker else None  # another may have the id by now
 
     def family(self) -> list[psutil.Process]:
         """The process and all that descend from it, also those whose parents are dead."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from pyiceberg.table import StaticTable
 
 from bench.cost.program import Program
-from bench.cost.variant import LAYERS, SHIPPED_ROOT, Run
+from bench.cost.variant import LAYERS, SHIPPED_ROOT, Run, data_files
 from flink_jobs.errors import TrunklineError
 from flink_jobs.local import jars
 from flink_jobs.local.java import java_home
@@ -97,7 +97,7 @@ class Spark(Program):
 
     def stored(self) -> int:
         """By the rows that each table's newest snapshot counts."""
-        return min(self.rows(layer) * self.run.events // self.run.rows[layer] for layer in LAYERS)
+        return self.run.events_in({layer: self.rows(layer) for layer in LAYERS})
 
     def rows(self, layer: str) -> int:
         """Those of one layer's table; 0 before it is there."""
@@ -111,9 +111,7 @@ class Spark(Program):
     def files(self, layer: str) -> list[Path]:
         """Those of one table."""
         metadata = self.metadata(layer)
-        if not metadata:
-            return []
-        return [Path(task.file.file_path.removeprefix("file:")) for task in StaticTable.from_metadata(str(metadata)).scan().plan_files()]
+        return data_files(StaticTable.from_metadata(str(metadata))) if metadata else []
 
     def metadata(self, layer: str) -> Path | None:
         """The newest metadata file of a layer's table, None before it is there."""

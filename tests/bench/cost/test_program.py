@@ -1,6 +1,7 @@
 """A variant that is a program of its own: found with what it starts, and missed when it has died."""
 
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -53,7 +54,8 @@ def test_one_that_died_says_why(tmp_path: Path) -> None:
     variant.failing = ("fail",)
     started(variant, tmp_path)
     try:
-        variant.process.wait()
+        while variant.daemon.process():
+            time.sleep(0.01)
         with pytest.raises(TrunklineError, match=r"sleeper has ended: ValueError: no such topic; see .*sleeper\.out"):
             variant.committed()
         assert variant.processes() == []
