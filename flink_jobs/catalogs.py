@@ -1,12 +1,14 @@
 """The Iceberg catalogs of an environment, opened from outside Flink: JDBC on SQLite or PostgreSQL, and REST."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
+from flink_jobs import storage
 from flink_jobs.errors import TrunklineError
 
 if TYPE_CHECKING:
@@ -16,15 +18,20 @@ JDBC_CATALOG = "org.apache.iceberg.jdbc.JdbcCatalog"
 REST_CATALOG = "org.apache.iceberg.rest.RESTCatalog"
 SQLITE, POSTGRES = "jdbc:sqlite:", "jdbc:postgresql:"
 BUSY_SECONDS = 30
+CONNECT_SECONDS = 5
+PARALLEL_REQUESTS = 8
 LOCATIONS = "SELECT table_namespace, table_name, metadata_location FROM iceberg_tables WHERE catalog_name = "
 # Options that pyiceberg and libpq know by the names that Flink and JDBC give them.
 LIBPQ_OPTIONS = ("user", "password", "host", "sslmode", "sslrootcert", "sslcert", "sslkey")
-SECRETS = ("jdbc.password", "credential", "token")
-REST_OPTIONS = ("uri", "warehouse", "credential", "token", "scope", "oauth2-server-uri", "prefix")
+SECRETS = ("jdbc.password", "credential", "token", *storage.SECRETS)
+REST_OPTIONS = ("uri", "warehouse", "credential", "token", "scope", "audience", "resource", "oauth2-server-uri", "prefix")
 
 
-def table_locations(name: str, options: Mapping[str, str]) -> dict[str, str]:
-    """The URI of the newest metadata file of each table, by three-word name; TrunklineError for a catalog that can't be read."""
+def table_locations(name: str, options: Mapping[str, str], open_catalog: Callable[[], "Catalog"]) -> dict[str, str]:
+    """The URI of the newest metadata file of each table, by three-word name; TrunklineError for a catalog that can't be read.
+
+    Only of a REST server each table is asked for by itself, through the catalog that `open_catalog` gives.
+    """
     kind, uri = _kind(name, options), options["uri"]
     with _failures(name, options):
         if kind == SQLITE:
@@ -32,9 +39,7 @@ def table_locations(name: str, options: Mapping[str, str]) -> dict[str, str]:
         elif kind == POSTGRES:
             found = _in_postgres(name, options)
         else:
-            catalog = iceberg_catalog(name, options)
-            tables = [identifier for namespace in catalog.list_namespaces() for identifier in catalog.list_tables(namespace)]
-            found = [(*identifier, catalog.load_table(identifier).metadata_location) for identifier in tables]
+            found = _in_rest(open_catalog())
     return {f"{name}.{namespace}.{table}": location for namespace, table, location in found}
 
 
@@ -46,9 +51,10 @@ def iceberg_catalog(name: str, options: Mapping[str, str]) -> "Catalog":
     kind, uri = _kind(name, options), options["uri"]
     with _failures(name, options):
         if kind == REST_CATALOG:
-            from pyiceberg.catalog.rest import RestCatalog
+            from flink_jobs.rest import TimedRestCatalog
 
-            return RestCatalog(name, **{key: options[key] for key in REST_OPTIONS if key in options})
+            given = {key: options[key] for key in REST_OPTIONS if key in options}
+            return TimedRestCatalog(name, **given, **storage.file_io(options))
         from pyiceberg.catalog.sql import SqlCatalog
         from sqlalchemy import URL
 
@@ -60,7 +66,8 @@ def iceberg_catalog(name: str, options: Mapping[str, str]) -> "Catalog":
             at = _postgres(options)
             user, password, database = (at.pop(part, None) for part in ("user", "password", "dbname"))
             url = URL.create("postgresql+psycopg", user, password, database=database, query=at)
-        return SqlCatalog(name, uri=url.render_as_string(hide_password=False), warehouse=options["warehouse"])
+        uri = url.render_as_string(hide_password=False)
+        return SqlCatalog(name, uri=uri, warehouse=options["warehouse"], **storage.file_io(options))
 
 
 def _kind(name: str, options: Mapping[str, str]) -> str:
@@ -100,6 +107,13 @@ def _in_postgres(name: str, options: Mapping[str, str]) -> list[tuple[Any, ...]]
         return connection.execute(f"{LOCATIONS}%s", [name]).fetchall() if known else []
 
 
+def _in_rest(catalog: "Catalog") -> list[tuple[Any, ...]]:
+    tables = [identifier for namespace in catalog.list_namespaces() for identifier in catalog.list_tables(namespace)]
+    with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
+        locations = pool.map(lambda identifier: catalog.load_table(identifier).metadata_location, tables)
+        return [(*identifier, location) for identifier, location in zip(tables, locations, strict=True)]
+
+
 def _postgres(options: Mapping[str, str]) -> dict[str, Any]:
     """What a JDBC address of PostgreSQL and the options beside it say, for libpq."""
     address = urlsplit(options["uri"].removeprefix("jdbc:"))
@@ -110,7 +124,7 @@ def _postgres(options: Mapping[str, str]) -> dict[str, Any]:
         "dbname": address.path.removeprefix("/"),
     }
     found |= {key: options[f"jdbc.{key}"] for key in ("user", "password") if f"jdbc.{key}" in options}
-    return {key: value for key, value in found.items() if value}
+    return {"connect_timeout": str(CONNECT_SECONDS)} | {key: value for key, value in found.items() if value}
 
 
 @contextmanager
