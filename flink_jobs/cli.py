@@ -12,8 +12,8 @@ from rich.table import Table
 from dashboard.cli import dashboard
 from feeds import cli as feeds
 from feeds.load_dims import load_dims
-from flink_jobs import query, status, verify
-from flink_jobs.environment import LOCAL, Environment, load_environment
+from flink_jobs import metrics, query, status, verify
+from flink_jobs.environment import LOCAL, Environment, load_environment, load_settings
 from flink_jobs.errors import ProjectError, TrunklineError
 from flink_jobs.local import flink, stack
 from flink_jobs.options import EnvironmentName
@@ -26,6 +26,7 @@ from readers.powerbi.command import powerbi
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Keeps a lakehouse true, second by second, from SQL files.")
 app.command(epilog='Example: trunkline query "show all tables"')(query.query)
 app.command(epilog="Example: trunkline status --watch")(status.status)
+app.command(epilog="Example: trunkline metrics --port 9251")(metrics.metrics)
 app.command(epilog="Example: trunkline dashboard --port 8600")(dashboard)
 app.command(epilog="Example: trunkline verify DOMAIN --only fact_")(verify.verify)
 app.command(epilog="Example: trunkline serve DOMAIN --once")(serve)
@@ -63,24 +64,27 @@ def refuse_elsewhere(environment: Environment) -> None:
     """Raises a TrunklineError for an environment whose Flink is not the one of this machine's stack."""
     if environment.flink:
         what = f"the Flink of {environment.name} is at {environment.flink}, not on this machine"
-        raise TrunklineError(what, "`up`, `down` and `demo` are for one that does not SET rest.address in catalog/<env>.sql")
+        raise TrunklineError(what, "`demo` is for one that does not SET rest.address in catalog/<env>.sql")
 
 
 @app.command(epilog="Example: trunkline up")
 def up(environment: EnvironmentName = LOCAL) -> None:
-    """Start Kafka and Flink on this machine and resume the deployed jobs. What runs already is left alone."""
+    """Start Kafka and Flink on this machine and resume the deployed jobs. What runs already is left alone.
+
+    Of an environment whose Flink is elsewhere only the jobs are resumed.
+    """
     from flink_jobs.deploy import Deployer
 
     project, console = Project.find(), say()
     deployer = Deployer(project, environment)
-    refuse_elsewhere(deployer.environment)
-    started = stack.up(project, environment=environment)
-    console.print(f"[green]started[/] {', '.join(started)}" if started else "Kafka and Flink run already")
+    if not deployer.environment.flink:
+        started = stack.up(project, environment=environment)
+        console.print(f"[green]started[/] {', '.join(started)}" if started else "Kafka and Flink run already")
     with console.status("resuming jobs"):
         resumed = deployer.resume_all()
     for job in resumed:
         console.print(f"[cyan]resumed[/] {job}")
-    console.print(f"dashboard {flink.url(project)}")
+    console.print(f"dashboard {deployer.cluster.url}")
 
 
 @app.command(
@@ -106,16 +110,20 @@ def demo(
 
 @app.command(epilog="Example: trunkline down")
 def down(environment: EnvironmentName = LOCAL) -> None:
-    """Stop the jobs, each with a savepoint that `up` resumes from, then Flink, Kafka and PostgreSQL. All data stays."""
+    """Stop the jobs, each with a savepoint that `up` resumes from, then Flink, Kafka and PostgreSQL. All data stays.
+
+    Of an environment whose Flink is elsewhere only the jobs are stopped.
+    """
     from flink_jobs.deploy import Deployer
 
     project, console = Project.find(), say()
-    if flink.answers(project):
-        deployer = Deployer(project, environment)
-        refuse_elsewhere(deployer.environment)
+    elsewhere = "rest.address" in load_settings(project, environment)
+    if elsewhere or flink.answers(project):
         with console.status("stopping jobs with a savepoint"):
-            for job in deployer.stop_all():
+            for job in Deployer(project, environment).stop_all():
                 console.print(f"[green]stopped[/] {job}")
+    if elsewhere:
+        return
     stopped = stack.down(project)
     console.print(f"[green]stopped[/] {', '.join(stopped)}" if stopped else "nothing runs")
 

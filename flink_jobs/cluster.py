@@ -105,6 +105,10 @@ class Cluster:
         newest = latest["completed"] or latest["restored"]
         return newest and newest["external_path"]
 
+    def dispose(self, savepoint: str) -> None:
+        """Has the cluster remove a savepoint, by its URI; returns without waiting for that."""
+        self._call("POST", "/savepoint-disposal", {"savepoint-path": savepoint})
+
     def _wait(self, job_id: str, is_reached: Callable[[Json], bool], timeout: float) -> None:
         before = {failure["timestamp"] for failure in self._failures(job_id)}
 

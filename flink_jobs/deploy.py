@@ -270,6 +270,10 @@ class Deployer:
         """Removes what only an earlier release needed. Checkpoints of a cluster elsewhere are its own."""
         self.store.forget_python(old.release.job)
         if self.environment.flink:
+            if old.stopped and old.restore:
+                self.cluster.dispose(old.restore)
+            return
+        if self.environment.flink:
             return
         shutil.rmtree(self.project.flink / "checkpoints" / old.job_id, ignore_errors=True)
         if old.restore:

@@ -91,9 +91,8 @@ class Environment:
 def load_environment(project: Project, name: str = LOCAL) -> Environment:
     """Reads and resolves `catalog/<name>.sql`; every problem in it at once as a ProjectError."""
     domains = frozenset(folder.name for folder in project.domains)
-    files = (project.root / "catalog" / f"{COMMON}.sql", environment_file(project, name))
-    read_ones = [statement for file in files if file.exists() for statement in read(file)]
-    written = [each for statement in read_ones for each in of_domains(statement, sorted(domains))]
+    environment_file(project, name)
+    written = [each for statement in statements_of(project, name) for each in of_domains(statement, sorted(domains))]
     problems = [
         s.problem(f"{s.kind} does not belong here", f"a catalog file holds {', '.join(KINDS)}") for s in written if s.kind not in KINDS
     ]
@@ -105,6 +104,18 @@ def load_environment(project: Project, name: str = LOCAL) -> Environment:
     if problems:
         raise ProjectError(problems)
     return Environment(name, domains, written, resolved)
+
+
+def load_settings(project: Project, name: str = LOCAL) -> dict[str, str]:
+    """Flink's own options that an environment SETs. No secret is read for these; none where the project has no such file."""
+    settings = [statement for statement in statements_of(project, name) if statement.kind == "SET"]
+    return dict(resolve(statement, project.variables).setting for statement in settings)
+
+
+def statements_of(project: Project, name: str) -> list[Statement]:
+    """What stands in the files of an environment, as far as there are any."""
+    files = (project.root / "catalog" / f"{stem}.sql" for stem in (COMMON, name))
+    return [statement for file in files if file.exists() for statement in read(file)]
 
 
 def environment_file(project: Project, name: str) -> Path:

@@ -23,7 +23,12 @@ SHARED_JVM = (*BASELINES, "tests/flink_jobs/test_", "tests/formats", "tests/feed
 DEAR = (FLINK, "tests/flink_jobs/local", "tests/readers/postgres", "tests/readers/privacy", "tests/dashboard")
 BROKER = ("tests/feeds/exactly_once", "tests/formats/test_sources", *BASELINES)
 SLOW_LAST = (*BROKER, "tests/sql", "tests/flink_jobs/local", "tests/end_to_end")
-INSTALL = {"chromium": "apt-get install chromium"}  # programs that tests may need, and the command that brings each
+# Programs that tests may need, and what brings each.
+INSTALL = {
+    "chromium": "apt-get install chromium",
+    "docker-compose": "apt-get install docker-compose",
+    "kubectl": "https://kubernetes.io/docs/tasks/tools/",
+}
 ALL = "TRUNKLINE_TEST_ALL"
 
 

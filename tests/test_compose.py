@@ -1,28 +1,69 @@
-"""What can be known of docker-compose.yml without an engine."""
+"""What can be known of docker-compose.yml, the Dockerfile and monitoring/ without an engine."""
 
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import promql_parser
 import pytest
 import yaml
 
+from flink_jobs.local import flink
 from flink_jobs.local.stack import SERVICES
 from flink_jobs.project import Project
+from flink_jobs.statements import read
 
-ROOT = Project.find(Path(__file__)).root
+PROJECT = Project.find(Path(__file__))
+ROOT = PROJECT.root
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-# https://github.com/compose-spec/compose-spec/blob/main/spec.md, as far as it is used here
-KEYS = {"build", "image", "init", "restart", "environment", "command", "ports", "volumes", "depends_on", "healthcheck"}
+PASSWORDS = {"POSTGRES_PASSWORD": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+DIGEST = re.compile(r":[\w.-]+@sha256:[0-9a-f]{64}")
+FILTER = "metrics.reporter.prom.filter.includes"
 
 services = pytest.mark.parametrize("name", COMPOSE["services"])
 
 
+def config(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """What docker-compose makes of the file, with these variables; `folder` has no .env."""
+    command = ["docker-compose", "--project-directory", folder, "--file", ROOT / "docker-compose.yml", "config"]
+    known = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+    return subprocess.run(command, cwd=folder, env=known | environment, capture_output=True, text=True)
+
+
+@pytest.mark.needs("docker-compose")
+def test_docker_compose_takes_it(tmp_path: Path) -> None:
+    done = config(tmp_path, **PASSWORDS)
+    assert done.returncode == 0, done.stderr
+    assert yaml.safe_load(done.stdout)["services"].keys() == COMPOSE["services"].keys()
+
+
+@pytest.mark.needs("docker-compose")
+@pytest.mark.parametrize("missing", PASSWORDS)
+def test_without_a_password_nothing_starts(tmp_path: Path, missing: str) -> None:
+    done = config(tmp_path, **{name: value for name, value in PASSWORDS.items() if name != missing})
+    assert done.returncode != 0
+    assert "write it into .env" in done.stderr
+
+
+def test_hadolint_finds_nothing_in_the_dockerfile() -> None:
+    done = subprocess.run([Path(sys.executable).with_name("hadolint"), ROOT / "Dockerfile"], capture_output=True, text=True)
+    assert done.stdout == ""
+    assert done.returncode == 0
+
+
 @services
-def test_service_has_known_keys_and_becomes_a_part_of_the_stack(name: str) -> None:
+def test_service_is_bounded_watched_and_without_rights(name: str) -> None:
     service = COMPOSE["services"][name]
-    assert set(service) <= KEYS
-    assert service["command"][0] in {part.name for part in SERVICES}
-    assert service["command"][0].lower() == name
-    assert (ROOT / service["build"] / "Dockerfile").is_file()
+    assert {"cpus", "memory"} <= service["deploy"]["resources"]["limits"].keys()
+    assert service["healthcheck"].keys() & {"test", "disable"}
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert "build" in service or service["user"] not in ("root", "0")
 
 
 @services
@@ -31,29 +72,85 @@ def test_ports_are_open_on_this_machine_only(name: str) -> None:
 
 
 @services
-def test_mounts_exist_and_the_configuration_is_the_local_stacks(name: str) -> None:
-    mounts = [volume.split(":") for volume in COMPOSE["services"][name]["volumes"]]
-    assert ["./stack", "/trunkline/stack", "ro"] in mounts
-    for source, target, *_ in mounts:
-        assert target.startswith("/trunkline/")
-        assert (ROOT / source).is_dir() if source.startswith("./") else source in COMPOSE["volumes"]
+def test_mounts_exist(name: str) -> None:
+    for source, target, *mode in (volume.split(":") for volume in COMPOSE["services"][name].get("volumes", [])):
+        assert (ROOT / source).exists() if source.startswith("./") else source in COMPOSE["volumes"]
+        assert mode == ["ro"] if source.startswith("./") else target.startswith("/")
 
 
 @services
-def test_health_check_is_python_that_compiles(name: str) -> None:
-    kind, program, flag, code = COMPOSE["services"][name]["healthcheck"]["test"]
-    assert (kind, program, flag) == ("CMD", "python", "-c")
-    compile(code, name, "exec")
+def test_health_check_in_python_compiles(name: str) -> None:
+    check = COMPOSE["services"][name]["healthcheck"].get("test", [])
+    if check[:2] == ["CMD", "python"]:
+        compile(check[3], name, "exec")
 
 
 def test_what_is_awaited_exists_and_has_a_health_check() -> None:
     for service in COMPOSE["services"].values():
         for awaited, how in service.get("depends_on", {}).items():
             assert how == {"condition": "service_healthy"}
-            assert "healthcheck" in COMPOSE["services"][awaited]
+            assert "test" in COMPOSE["services"][awaited]["healthcheck"]
 
 
-def test_image_holds_no_local_state_and_does_not_run_as_root() -> None:
-    lines = (ROOT / "Dockerfile").read_text().splitlines()
-    assert [line for line in lines if line.startswith("USER")] == ["USER trunkline"]
-    assert {".trunkline", ".venv", ".git"} <= set((ROOT / ".dockerignore").read_text().split())
+def test_parts_of_the_stack_are_containers_with_its_configuration() -> None:
+    for part in SERVICES:
+        service = COMPOSE["services"][part.name.lower()]
+        assert service["command"][0] == part.name
+        assert "./stack:/trunkline/stack:ro" in service["volumes"]
+
+
+def test_images_of_others_are_pinned_by_their_digests() -> None:
+    named = [service["image"] for service in COMPOSE["services"].values() if "build" not in service]
+    named += re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert len(named) == 5
+    assert [image for image in named if not DIGEST.search(image)] == []
+
+
+def test_images_hold_no_local_state_and_no_password_and_do_not_run_as_root() -> None:
+    _, *stages = (ROOT / "Dockerfile").read_text().split("\nFROM ")
+    assert [stage.rpartition("\nUSER ")[2].split()[0] for stage in stages] == ["1000", "1000"]
+    assert {".trunkline", ".venv", ".git", ".env"} <= set((ROOT / ".dockerignore").read_text().split())
+    assert ".env" in (ROOT / ".gitignore").read_text().split()
+
+
+def test_containers_are_told_all_that_their_catalog_file_refers_to() -> None:
+    text = "".join(statement.text for statement in read(ROOT / "catalog" / "compose.sql"))
+    asked = set(re.findall(r"\$\{(\w+)\}", text)) | set(re.findall(r"'env:(\w+)'", text))
+    assert asked - {"DOMAIN"} <= COMPOSE["services"]["trunkline"]["environment"].keys()
+
+
+def test_a_containers_flink_is_configured_as_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in COMPOSE["services"]["jobmanager"]["environment"].items():
+        monkeypatch.setenv(name, value)
+    options = flink.cluster_configuration(PROJECT, "compose")
+    assert options["execution.checkpointing.dir"].startswith("s3://")
+    assert options["s3.endpoint"] == "http://s3:7070"
+    assert options["execution.checkpointing.mode"] == "EXACTLY_ONCE"
+    assert [name for name in options if name.startswith(("table.", "rest."))] == []
+
+
+def expressions() -> Iterator[str]:
+    """Every PromQL expression of the dashboard and the alerts."""
+    dashboard = json.loads((ROOT / "monitoring" / "grafana" / "dashboards" / "trunkline.json").read_text())
+    yield from (target["expr"] for panel in dashboard["panels"] for target in panel["targets"])
+    alerts = yaml.safe_load((ROOT / "monitoring" / "alerts.yml").read_text())
+    yield from (rule["expr"] for group in alerts["groups"] for rule in group["rules"])
+
+
+@pytest.mark.parametrize("expression", sorted(set(expressions())))
+def test_prometheus_can_answer(expression: str) -> None:
+    """It is PromQL, and asks for what Trunkline exports or stack/containers.yaml lets Flink report."""
+    promql_parser.parse(expression)
+    let_through: dict[str, Any] = yaml.safe_load((ROOT / "stack" / "containers.yaml").read_text())
+    exported = (ROOT / "flink_jobs" / "exporter.py").read_text()
+    for metric in re.findall(r"\b((?:trunkline|flink)_\w+)", expression):
+        name = metric.rpartition("_")[2]
+        assert f'"{metric}"' in exported or metric.startswith("flink_jobmanager_") or re.search(rf"\b{name}\b", let_through[FILTER])
+
+
+def test_prometheus_asks_services_that_there_are() -> None:
+    scraped = yaml.safe_load((ROOT / "monitoring" / "prometheus.yml").read_text())["scrape_configs"]
+    found = [name for job in scraped for way in job.get("dns_sd_configs", []) for name in way["names"]]
+    found += [target.partition(":")[0] for job in scraped for way in job.get("static_configs", []) for target in way["targets"]]
+    assert set(found) == {"jobmanager", "taskmanager", "trunkline"}
+    assert set(found) <= COMPOSE["services"].keys()

@@ -10,9 +10,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import requests
+import yaml
 from psutil import Process
 
-from flink_jobs.environment import LOCAL
+from flink_jobs.environment import LOCAL, load_settings
 from flink_jobs.errors import TrunklineError
 from flink_jobs.local import compiler, formats, jars
 from flink_jobs.local.java import java_home
@@ -21,6 +22,12 @@ from flink_jobs.statements import read
 from flink_jobs.storage import S3_FILE_IO
 
 HOME = Path(find_spec("pyflink").origin).parent
+# The local stack listens on this machine only. A TaskManager that comes back under the same name replaces its dead predecessor at once.
+LOOPBACK = dict.fromkeys(
+    ("jobmanager.rpc.address", "jobmanager.bind-host", "taskmanager.host", "taskmanager.bind-host", "rest.address", "rest.bind-address"),
+    "127.0.0.1",
+) | {"taskmanager.resource-id": "taskmanager"}
+NOT_THE_CLUSTERS = ("table.", "rest.", "execution.target", "python.client.")  # what a job or its client is told
 PYTHON = Path(sys.executable).with_name("python")  # by one name, whichever it was called by
 
 
@@ -33,13 +40,13 @@ def prepare(project: Project, environment: str = LOCAL) -> None:
         if " " in str(path):
             raise TrunklineError(f"Flink's scripts cannot run from {path}: its name has a blank", "move it to a path without one")
     groups = _library_groups(project, environment)
-    jars.fetch(project, groups)
-    for folder in ("conf", "lib", "opt", "tmp", "checkpoints", "savepoints"):
+    jars.fetch(project, [*groups, *([jars.S3_PLUGIN] if jars.S3 in groups else [])])
+    for folder in ("conf", "lib", "opt", "plugins", "tmp", "checkpoints", "savepoints"):
         (project.flink / folder).mkdir(parents=True, exist_ok=True)
     for folder in (project.logs, project.lake):
         folder.mkdir(parents=True, exist_ok=True)
     _link_libraries(project, groups)
-    _write_configuration(project)
+    _write_configuration(project, environment)
 
 
 def libraries(project: Project, environment: str) -> set[str]:
@@ -64,6 +71,7 @@ def environment(project: Project) -> dict[str, str]:
         "FLINK_CONF_DIR": str(project.flink / "conf"),
         "FLINK_LIB_DIR": str(project.flink / "lib"),
         "FLINK_OPT_DIR": str(project.flink / "opt"),
+        "FLINK_PLUGINS_DIR": str(project.flink / "plugins"),
         "FLINK_LOG_DIR": str(project.logs),
         "FLINK_PID_DIR": str(project.flink / "tmp"),
         "JAVA_HOME": str(java_home()),
@@ -137,9 +145,18 @@ def _link_libraries(project: Project, groups: Sequence[str]) -> None:
     loaded = [jar for group in groups for jar in jars.paths(project, group)]
     _link(project.flink / "lib", [*(HOME / "lib").glob("*.jar"), *loaded, python], formats.build(project))
     _link(project.flink / "opt", [*optional, *jars.paths(project, "sql-client")], python)
+    # Each folder is a plugin with a class loader of its own: metrics reporters, and S3 for checkpoints.
+    (project.flink / "s3").mkdir(exist_ok=True)
+    in_s3 = jars.S3 in groups
+    _link(project.flink / "s3", jars.paths(project, jars.S3_PLUGIN) if in_s3 else [])
+    _link(project.flink / "plugins", [*_folders(HOME / "plugins"), *([project.flink / "s3"] if in_s3 else [])])
 
 
-def _link(folder: Path, libraries: Sequence[Path], built: Path) -> None:
+def _folders(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.is_dir()]
+
+
+def _link(folder: Path, libraries: Sequence[Path], built: Path | None = None) -> None:
     links = {folder / jar.name: jar for jar in libraries}
     for file in set(folder.iterdir()) - {built}:
         if not file.is_symlink() or file.readlink() != links.get(file):
@@ -178,13 +195,32 @@ def of_this_machine(project: Project) -> dict[str, str | int]:
     }
 
 
-def _write_configuration(project: Project) -> None:
+def cluster_configuration(project: Project, environment: str) -> dict[str, str]:
+    """Flink's options where each process has a container: those in `stack/`, and what the environment SETs beyond its jobs."""
+    settings = {key: value for key, value in load_settings(project, environment).items() if not key.startswith(NOT_THE_CLUSTERS)}
+    return _options(project, "flink.yaml") | _options(project, "containers.yaml") | settings
+
+
+def _options(project: Project, file: str) -> dict[str, str]:
+    """The options in a file of `stack/`, each as it is written: the loader makes strings of all."""
+    options = yaml.load((project.root / "stack" / file).read_text(), yaml.BaseLoader)  # noqa: S506
+    return {key: value.strip() for key, value in options.items()}
+
+
+def _configuration(project: Project, environment: str) -> dict[str, str | int]:
+    """Flink's options for a process here, which is in a container if the environment's Flink is elsewhere."""
+    here = of_this_machine(project) | {"python.client.executable": str(PYTHON)}
+    if "rest.address" in load_settings(project, environment):
+        return here | cluster_configuration(project, environment)
+    return _options(project, "flink.yaml") | LOOPBACK | here
+
+
+def _write_configuration(project: Project, environment: str) -> None:
     shipped, own = HOME / "conf", project.root / "stack"
-    local = of_this_machine(project) | {"python.client.executable": str(PYTHON)}
-    lines = [f"{name}: {json.dumps(value)}\n" for name, value in local.items()]  # JSON is YAML
+    lines = [f"{name}: {json.dumps(value)}\n" for name, value in _configuration(project, environment).items()]  # JSON is YAML
     files = {name: (shipped / name).read_text() for name in ("log4j-cli.properties", "log4j.properties", "logback.xml")}
     files["log4j-console.properties"] = (own / "log4j.properties").read_text()
-    files["config.yaml"] = (own / "flink.yaml").read_text() + "\n" + "".join(lines)
+    files["config.yaml"] = "".join(lines)
     for name, text in files.items():
         file = project.flink / "conf" / name
         if not file.exists() or file.read_text() != text:

@@ -1,4 +1,7 @@
-"""Runs one part of the stack in the foreground, as a container does: `python -m flink_jobs.local.foreground JobManager -D name=value`."""
+"""What a container runs, in the foreground: `trunkline-container TaskManager -D name=value`, or any other command.
+
+A part of the stack writes its configuration first. Other commands find Flink's programs and paths in their environment.
+"""
 
 import os
 import sys
@@ -9,13 +12,19 @@ from flink_jobs.local.stack import SERVICES
 from flink_jobs.project import Project
 
 
-def run(name: str, *options: str) -> None:
-    """Becomes Kafka, the JobManager or the TaskManager, with its own command line options."""
+def run(name: str, *arguments: str) -> None:
+    """Becomes Kafka, the JobManager, the TaskManager or another command; `$NAME` in an argument of the first three is filled in."""
     project = Project.find()
-    flink.prepare(project, os.environ.get("TRUNKLINE_ENV", LOCAL))
-    command = [*{service.name: service.command for service in SERVICES}[name](project), *options]
-    os.execvpe(command[0], command, flink.environment(project) | {"TRUNKLINE_LOG_TO": "Console"})  # noqa: S606
+    environment = flink.environment(project)
+    environment |= {"TRUNKLINE_LOG_TO": "Console", "PATH": f"{flink.HOME / 'bin'}{os.pathsep}{environment['PATH']}"}
+    services = {service.name: service for service in SERVICES}
+    command = [name, *arguments]
+    if name in services:
+        flink.prepare(project, os.environ.get("TRUNKLINE_ENV", LOCAL))
+        command = [*services[name].command(project), *map(os.path.expandvars, arguments)]
+    os.execvpe(command[0], command, environment)  # noqa: S606
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """The entry point of the image."""
     run(*sys.argv[1:])

@@ -26,7 +26,7 @@ from flink_jobs.errors import TrunklineError
 from flink_jobs.project import Project
 
 PARALLEL_DOWNLOADS = 8
-S3 = "s3"  # larger than all others of Flink's, and needed only where tables are in object storage
+S3, S3_PLUGIN = "s3", "s3-plugin"  # for tables and for checkpoints; as large as all others of Flink's, and needed only in object storage
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ WANTED = {
         )
     ),
     S3: Group(("org.apache.iceberg:iceberg-aws-bundle:1.11.0",)),
+    S3_PLUGIN: Group(("org.apache.flink:flink-s3-fs-hadoop:2.1.1",)),
     "kafka": Group(("org.apache.kafka:kafka_2.13:4.2.0", "org.apache.logging.log4j:log4j-slf4j-impl:2.25.3"), transitive=True),
     "sql-client": Group(("org.apache.flink:flink-sql-gateway:2.1.3",)),
     "build": Group(("org.eclipse.jdt:ecj:3.43.0",)),
@@ -112,7 +113,7 @@ def fetch(project: Project, besides: Collection[str] = ()) -> None:
     Raises TrunklineError when an artifact cannot be had or is not the locked one.
     """
     store = project.jars
-    jars = {jar for name, group in _locked(project).items() if name != S3 or name in besides for jar in group}
+    jars = {jar for name, group in _locked(project).items() if name not in (S3, S3_PLUGIN) or name in besides for jar in group}
     stamps = _stamps(store)
     if all(_is_stamped(jar, store, stamps) for jar in jars):
         return
