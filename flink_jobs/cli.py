@@ -12,7 +12,7 @@ from rich.table import Table
 from dashboard.cli import dashboard
 from feeds import cli as feeds
 from feeds.load_dims import load_dims
-from flink_jobs import metrics, query, status, verify
+from flink_jobs import metrics, query, render, status, verify
 from flink_jobs.environment import LOCAL, Environment, load_environment, load_settings
 from flink_jobs.errors import ProjectError, TrunklineError
 from flink_jobs.local import flink, stack
@@ -27,6 +27,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Ke
 app.command(epilog='Example: trunkline query "show all tables"')(query.query)
 app.command(epilog="Example: trunkline status --watch")(status.status)
 app.command(epilog="Example: trunkline metrics --port 9251")(metrics.metrics)
+app.command(epilog="Example: trunkline render --image registry.example.com/trunkline:1.2")(render.render)
 app.command(epilog="Example: trunkline dashboard --port 8600")(dashboard)
 app.command(epilog="Example: trunkline verify DOMAIN --only fact_")(verify.verify)
 app.command(epilog="Example: trunkline serve DOMAIN --once")(serve)
