@@ -4,12 +4,14 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from flink_jobs import storage
 from flink_jobs.errors import TrunklineError
+from flink_jobs.secrecy import hidden, pieces
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
@@ -68,6 +70,16 @@ def iceberg_catalog(name: str, options: Mapping[str, str]) -> "Catalog":
             url = URL.create("postgresql+psycopg", user, password, database=database, query=at)
         uri = url.render_as_string(hide_password=False)
         return SqlCatalog(name, uri=uri, warehouse=options["warehouse"], **storage.file_io(options))
+
+
+def server_time(name: str, options: Mapping[str, str]) -> datetime | None:
+    """What time it is in the PostgreSQL of a catalog (UTC); None for another catalog. TrunklineError when it can't be read."""
+    if _kind(name, options) != POSTGRES:
+        return None
+    import psycopg
+
+    with _failures(name, options), psycopg.connect(**_postgres(options)) as connection:
+        return connection.execute("SELECT clock_timestamp()").fetchone()[0].astimezone(UTC)
 
 
 def _kind(name: str, options: Mapping[str, str]) -> str:
@@ -135,14 +147,20 @@ def _failures(name: str, options: Mapping[str, str]) -> Iterator[None]:
     except Exception as error:
         if type(error).__module__.partition(".")[0] not in ("psycopg", "pyiceberg", "requests", "sqlalchemy", "sqlite3"):
             raise
-        said = str(error).strip().partition("\n")[0]
-        for secret in _secrets(options):
-            said = said.replace(secret, "***")
+        said = _silent_server(error) or str(error).strip().partition("\n")[0]
         fix = "correct its options in catalog/<env>.sql, or start its server"
-        raise TrunklineError(f"catalog {name} can't be read: {said}", fix) from None
+        raise TrunklineError(f"catalog {name} can't be read: {hidden(said, _secrets(options))}", fix) from None
 
 
-def _secrets(options: Mapping[str, str]) -> list[str]:
+def _silent_server(error: Exception) -> str:
+    """Which HTTP server does not answer, if that is what is wrong."""
+    from requests import ConnectionError, Timeout
+
+    return f"{error.request.url} does not answer" if isinstance(error, ConnectionError | Timeout) and error.request else ""
+
+
+def _secrets(options: Mapping[str, str]) -> set[str]:
     """What must not be told of the options."""
     address = urlsplit(options["uri"].removeprefix("jdbc:"))
-    return [*filter(None, (address.password, *parse_qs(address.query).get("password", ()), *map(options.get, SECRETS)))]
+    found = filter(None, (address.password, *parse_qs(address.query).get("password", ()), *map(options.get, SECRETS)))
+    return {piece for secret in found for piece in pieces(secret)}

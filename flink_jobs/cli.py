@@ -13,6 +13,7 @@ from dashboard.cli import dashboard
 from feeds import cli as feeds
 from feeds.load_dims import load_dims
 from flink_jobs import metrics, query, render, status, verify
+from flink_jobs.doctor import doctor
 from flink_jobs.environment import LOCAL, Environment, load_environment, load_settings
 from flink_jobs.errors import ProjectError, TrunklineError
 from flink_jobs.local import flink, stack
@@ -26,6 +27,7 @@ from readers.powerbi.command import powerbi
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Keeps a lakehouse true, second by second, from SQL files.")
 app.command(epilog='Example: trunkline query "show all tables"')(query.query)
 app.command(epilog="Example: trunkline status --watch")(status.status)
+app.command(epilog="Example: trunkline doctor --env postgres")(doctor)
 app.command(epilog="Example: trunkline metrics --port 9251")(metrics.metrics)
 app.command(epilog="Example: trunkline render --image registry.example.com/trunkline:1.2")(render.render)
 app.command(epilog="Example: trunkline dashboard --port 8600")(dashboard)
@@ -164,12 +166,13 @@ def deploy(
 ) -> None:
     """Make the cluster run what the files say. Unchanged jobs are left alone; no record is lost or repeated."""
     from flink_jobs import check as checking
+    from flink_jobs.checkup import Checkup
     from flink_jobs.deploy import Deployer, Step
 
     project, console = Project.find(), say()
     with console.status("checking"):
+        Checkup(project, environment).insist()  # within seconds, and before anything is planned
         deployer = Deployer(project, environment)
-        deployer.cluster.jobs()  # fails at once where no cluster answers
         checked = checking.check(project, environment, domain)
     with console.status("planning" if dry_run else "deploying"):
         steps = deployer.plan(checked) if dry_run else deployer.deploy(checked)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from flink_jobs.errors import Problem, ProjectError, TrunklineError, collected
 from flink_jobs.project import Project
+from flink_jobs.secrecy import pieces, secret_problems
 from flink_jobs.settings import setting_problems
 from flink_jobs.statements import Statement, Token, read, restated
 
@@ -96,13 +97,13 @@ def load_environment(project: Project, name: str = LOCAL) -> Environment:
     problems = [
         s.problem(f"{s.kind} does not belong here", f"a catalog file holds {', '.join(KINDS)}") for s in written if s.kind not in KINDS
     ]
-    problems += setting_problems(written)
+    problems += [*setting_problems(written), *secret_problems(written)]
     resolved: list[Statement] = []
     for statement in written:
         with collected(problems):
             resolved.append(resolve(statement, project.variables))
     if problems:
-        raise ProjectError(problems)
+        raise ProjectError(dict.fromkeys(problems))  # one that names ${DOMAIN} has them for each
     return Environment(name, domains, written, resolved)
 
 
@@ -148,7 +149,7 @@ def resolve(statement: Statement, variables: dict[str, str]) -> Statement:
         with collected(problems):
             secret = None if statement.kind == "SET" else resolve_secret(statement, token)
             value = fill(statement, token, variables) if secret is None else secret
-            secrets |= {secret} if secret else set()
+            secrets |= pieces(secret or "")
             text += statement.text[end - base : token.offset - base] + "'" + value.replace("'", "''") + "'"
             end = token.offset + len(token.text)
     if problems:

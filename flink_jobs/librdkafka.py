@@ -14,7 +14,6 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay
 
 from flink_jobs.errors import TrunklineError
 
-PREFIXES = ("security.", "sasl.", "ssl.")
 SAME = (
     "bootstrap.servers",
     "isolation.level",
@@ -35,15 +34,6 @@ OTHER_NAMES = {
     "ssl.keystore.key": ("ssl.key.pem",),
     "ssl.keystore.location": ("ssl.certificate.location", "ssl.key.location"),  # one file in PEM holds both
 }
-# What only Java has to be told; what is said by it follows from the rest here.
-JAVA_ONLY = (
-    "sasl.client.callback.handler.class",
-    "sasl.jaas.config",
-    "sasl.login.callback.handler.class",
-    "ssl.endpoint.identification.algorithm",
-    "ssl.keystore.type",
-    "ssl.truststore.type",
-)
 PEM = "PEM"
 LOGIN = re.compile(r'(\w+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))')
 LOGIN_NAMES = {
@@ -121,22 +111,19 @@ def silence(address: str, error: KafkaException, heard: Heard) -> NoAnswerError:
 def client_options(options: Mapping[str, str]) -> dict[str, str]:
     """The options by which librdkafka reaches the same Kafka as a Java client with these, as the same user.
 
-    What a Java client alone reads by, such as `fetch.max.wait.ms`, is left out. TrunklineError for a way to log in, or a store of
-    keys, that librdkafka does not have.
+    What says only how a Java client does so is left out. TrunklineError for keys in a store of Java's, which librdkafka can't read.
     """
-    unknown = [key for key in options if key.startswith(PREFIXES) and key not in (*SAME, *OTHER_NAMES, *JAVA_ONLY)]
-    if unknown:
-        raise _not_here(unknown[0], "leave it out of catalog/<env>.sql")
     for store in ("ssl.truststore", "ssl.keystore"):
         if f"{store}.location" in options and options.get(f"{store}.type", "JKS").upper() != PEM:
-            raise _not_here(f"{store}.location", f"give the certificates as PEM, with '{store}.type' = '{PEM}'")
+            what = f"'properties.{store}.location' is a store of Java's, which Trunkline's own Kafka client can't read"
+            raise TrunklineError(what, f"give a file in PEM, and 'properties.{store}.type' = '{PEM}'")
     found = {key: options[key] for key in SAME if key in options}
     found |= {name: options[key] for key, names in OTHER_NAMES.items() if key in options for name in names}
     found |= dict(_login(options.get("sasl.jaas.config", "")))
     if options.get("sasl.mechanism") == "OAUTHBEARER":
         found["sasl.oauthbearer.method"] = "oidc"
-    if "ssl.endpoint.identification.algorithm" in options:
-        found["ssl.endpoint.identification.algorithm"] = options["ssl.endpoint.identification.algorithm"] or "none"
+    if options.get("ssl.endpoint.identification.algorithm") == "":
+        found["ssl.endpoint.identification.algorithm"] = "none"
     return found
 
 
@@ -145,7 +132,3 @@ def _login(jaas: str) -> Iterator[tuple[str, str]]:
     for name, text, word in LOGIN.findall(jaas):
         if name in LOGIN_NAMES:
             yield LOGIN_NAMES[name], word or re.sub(r"\\(.)", r"\1", text)
-
-
-def _not_here(key: str, fix: str) -> TrunklineError:
-    return TrunklineError(f"'properties.{key}' is for Java alone: Trunkline's own Kafka client has no such thing", fix)

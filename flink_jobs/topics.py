@@ -11,7 +11,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_f
 from flink_jobs.errors import TrunklineError
 from flink_jobs.librdkafka import Heard, client, silence, topics
 
-TIMEOUT_SECONDS = 10.0
+TIMEOUT_SECONDS = 7.0
 
 Offsets = dict[int, int]  # partition -> offset
 
