@@ -21,7 +21,7 @@ COPY --chown=trunkline pyproject.toml uv.lock ./
 RUN uv sync --frozen --no-dev --no-install-project --no-cache
 COPY --chown=trunkline . .
 RUN uv sync --frozen --no-dev --no-cache \
-    && python -c "from flink_jobs.local import flink; from flink_jobs.project import Project; flink.prepare(Project.find(), 'compose')" \
+    && python -c "from flink_jobs.local import flink; from flink_jobs.project import Project; flink.install(Project.find(), 'compose')" \
     && mkdir -p .trunkline/kafka .trunkline/compose .trunkline/production
 
 ENTRYPOINT ["trunkline-container"]

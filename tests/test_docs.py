@@ -24,6 +24,8 @@ TOP_LEVEL = (
     "feeds/",
     "flink_jobs/",
     "formats/",
+    "kubernetes/",
+    "monitoring/",
     "powerbi/",
     "readers/",
     "sql/",

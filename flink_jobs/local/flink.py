@@ -32,10 +32,16 @@ PYTHON = Path(sys.executable).with_name("python")  # by one name, whichever it w
 
 
 def prepare(project: Project, environment: str = LOCAL) -> None:
-    """Puts jars, format, libraries and configuration in place, as an environment needs them.
+    """Puts libraries and configuration in place, as an environment needs them.
 
     Starts nothing; does nothing where all is up to date.
     """
+    install(project, environment)
+    _write_configuration(project, environment)
+
+
+def install(project: Project, environment: str = LOCAL) -> None:
+    """Puts jars, the format of this project and plugins in place: all of Flink but its configuration, which needs to know addresses."""
     for path in (project.root, HOME):
         if " " in str(path):
             raise TrunklineError(f"Flink's scripts cannot run from {path}: its name has a blank", "move it to a path without one")
@@ -46,7 +52,6 @@ def prepare(project: Project, environment: str = LOCAL) -> None:
     for folder in (project.logs, project.lake):
         folder.mkdir(parents=True, exist_ok=True)
     _link_libraries(project, groups)
-    _write_configuration(project, environment)
 
 
 def libraries(project: Project, environment: str) -> set[str]:
@@ -58,7 +63,8 @@ def libraries(project: Project, environment: str) -> set[str]:
 def version(project: Project) -> str:
     """A hash of what a JobManager or TaskManager loads at its start, as `prepare` left it: configuration and libraries."""
     folder = project.flink
-    loaded = hashlib.sha256("\n".join(sorted(jar.name for jar in (folder / "lib").iterdir())).encode())  # names hold the versions
+    names = [file.name for part in ("lib", "plugins", "s3") for file in (folder / part).iterdir()]  # which hold the versions
+    loaded = hashlib.sha256("\n".join(sorted(names)).encode())
     for file in (formats.build(project), folder / "conf" / "config.yaml", folder / "conf" / "log4j-console.properties"):
         loaded.update(file.read_bytes())
     return loaded.hexdigest()

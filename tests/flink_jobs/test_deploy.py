@@ -174,6 +174,19 @@ def test_a_checkpoint_counts_only_where_no_savepoint_was_taken(deployer: Deploye
     assert resumed.restore == (newest.as_uri() if trusted else None)
 
 
+@pytest.mark.parametrize(("stopped", "removed"), [(True, ["s3://lake/savepoints/1"]), (False, [])])
+def test_a_savepoint_elsewhere_is_removed_by_the_flink_that_has_it(
+    deployer: Deployer, monkeypatch: pytest.MonkeyPatch, stopped: bool, removed: list[str]
+) -> None:
+    (deployer.project.root / "catalog" / "far.sql").write_text("SET 'rest.address' = 'jobmanager';")
+    far, disposed = Deployer(deployer.project, "far"), []
+    monkeypatch.setattr(type(far.cluster), "dispose", lambda _, savepoint: disposed.append(savepoint))
+    far.store.save(Deployment(release=release(), job_id="new"))
+    far.store.python_path(release()).mkdir(parents=True)
+    far.forget(Deployment(release=release(), job_id="old", restore="s3://lake/savepoints/1", stopped=stopped))
+    assert disposed == removed
+
+
 def test_a_deployment_is_recorded_whole_and_forgotten(deployer: Deployer) -> None:
     store = deployer.store
     deployment = Deployment(release=release(), job_id="a", starts={"orders": {0: 3}}, reached={"t": {1: 2}})

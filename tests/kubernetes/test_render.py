@@ -152,6 +152,14 @@ def test_the_command_writes_files_that_read_as_what_they_are(project: Project, m
     assert "\n      id STRING -- 'quoted'\n" in Path("out/project.yaml").read_text()  # a changed line of SQL is a changed line there
 
 
+def test_this_project_can_be_rendered_as_it_is() -> None:
+    found = manifests(Project(ROOT), "production", "trunkline:1")
+    names = {manifest["metadata"]["name"] for manifest in found["project.yaml"]}
+    assert names == {"project-catalog", "project-udfs", *(f"project-sql-{folder.name}" for folder in Project(ROOT).domains)}
+    for manifest in found["flink.yaml"] + found["project.yaml"]:
+        validate(manifest)
+
+
 @pytest.mark.needs("kubectl")
 def test_a_site_adds_to_what_is_rendered(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(project.root)

@@ -234,6 +234,24 @@ def test_another_format_is_another_version_of_flink(new_project: Callable[[], Pr
     assert flink.version(project) != version
 
 
+def test_a_process_in_a_container_is_configured_for_it(new_project: Callable[[], Project]) -> None:
+    project = new_project()
+    (project.root / "catalog").mkdir(exist_ok=True)
+    (project.root / "catalog" / "far.sql").write_text(
+        "SET 'rest.address' = 'jobmanager'; SET 'table.local-time-zone' = 'UTC'; SET 'execution.checkpointing.dir' = 's3://lake/checkpoints';"
+    )
+    flink.prepare(project)
+    file = project.flink / "conf" / "config.yaml"
+    here = yaml.safe_load(file.read_text())
+    flink.prepare(project, "far")
+    there = yaml.safe_load(file.read_text())
+    assert {name: there[name] for name in here.keys() & there.keys() if here[name] != there[name]} == {
+        "execution.checkpointing.dir": "s3://lake/checkpoints"
+    }
+    assert there.keys() - here.keys() == yaml.safe_load((project.root / "stack" / "containers.yaml").read_text()).keys()
+    assert {value for name, value in here.items() if name not in there} == {"127.0.0.1", "taskmanager"}
+
+
 def test_flinks_configuration_keeps_what_its_promises_need() -> None:
     options = yaml.safe_load((Project.find(Path(__file__)).root / "stack" / "flink.yaml").read_text())
     assert options["execution.checkpointing.mode"] == "EXACTLY_ONCE"
