@@ -163,7 +163,7 @@ def test_a_jar_that_flink_lacks_is_named(project: Project) -> None:
     finding = found(with_cluster(project, FakeCluster("http://flink")), "jars")["jars"]
     assert (finding.ok, finding.says) == (
         False,
-        "Flink has no iceberg-aws-bundle-1.11.0.jar; put them into its lib folder, and start it again",
+        "Flink has no iceberg-aws-bundle-1.11.0.jar; put that into its lib folder, and start it again",
     )
 
 
