@@ -30,6 +30,7 @@ from flink_jobs.project import Project
 from flink_jobs.topics import Topics
 
 PATIENCE_SECONDS = 8.0
+WORKER_SECONDS = 120.0
 LARGEST_SKEW = timedelta(seconds=5)
 HEARTBEAT = timedelta(seconds=10)  # Flink's default
 PROBE = ".trunkline-doctor-"
@@ -72,6 +73,17 @@ class Checkup:
     def findings(self, parts: Collection[str] = ()) -> list[Finding]:
         """What each look finds, or those at some parts; all at once, and none for longer than PATIENCE_SECONDS."""
         return list(at_once({part: look for part, look in self.looks.items() if not parts or part in parts}))
+
+    def ask_worker(self) -> Finding:
+        """What the look at a worker finds. Its job is cancelled when WORKER_SECONDS are over."""
+        from flink_jobs.workers import JOB
+
+        (finding,) = at_once({"python": self.worker}, WORKER_SECONDS)
+        with suppress(TrunklineError):
+            for job in self.cluster.jobs():
+                if job.name == JOB and not job.ended:
+                    self.cluster.cancel(job.id)
+        return finding
 
     def insist(self) -> None:
         """Raises the first thing that is wrong with what a deploy needs."""
@@ -135,7 +147,7 @@ class Checkup:
         """Whether the JobManager has loaded what jobs need."""
         loaded = {PurePath(entry).name for entry in self.cluster.get("/jobmanager/environment")["classpath"]}
         if missing := flink.libraries(self.project, self.environment.name) - loaded:
-            raise TrunklineError(f"Flink has no {', '.join(sorted(missing))}", "put them into its lib folder, and start it again")
+            raise TrunklineError(f"Flink has no {', '.join(sorted(missing))}", "put that into its lib folder, and start it again")
         return "the JobManager has all that jobs need"
 
     def taskmanagers(self) -> str:
@@ -150,6 +162,12 @@ class Checkup:
         if self.environment.flink:
             return "not looked at: `trunkline doctor --workers` has a small job tell"
         return f"{python_version()}, the one of this command: {flink.PYTHON}"
+
+    def worker(self) -> str:
+        """Which Python a worker has. It takes a job, and half a minute."""
+        from flink_jobs import workers
+
+        return workers.tell(self.project, self.environment)
 
     def clock(self) -> str:
         """Whether this machine's is that of the others, as far as they tell."""
@@ -231,8 +249,9 @@ def storage_errors(folder: str) -> Iterator[None]:
         raise TrunklineError(f"no file can be written to and read from {folder}: {said}", fix) from None
 
 
-def at_once(looks: Mapping[str, Callable[[], str]]) -> Iterator[Finding]:
-    """What each finds, in their order. One that takes longer than PATIENCE_SECONDS is left behind."""
+def at_once(looks: Mapping[str, Callable[[], str]], patience: float | None = None) -> Iterator[Finding]:
+    """What each finds, in their order. One that takes longer than `patience`, PATIENCE_SECONDS if none is given, is left behind."""
+    seconds = PATIENCE_SECONDS if patience is None else patience
     done: SimpleQueue[tuple[str, Finding | Exception]] = SimpleQueue()
 
     def run(part: str, look: Callable[[], str]) -> None:
@@ -246,12 +265,12 @@ def at_once(looks: Mapping[str, Callable[[], str]]) -> Iterator[Finding]:
     for part, look in looks.items():
         Thread(target=run, args=(part, look), daemon=True).start()
     found: dict[str, Finding] = {}
-    end = monotonic() + PATIENCE_SECONDS
+    end = monotonic() + seconds
     with suppress(Empty):
         while len(found) < len(looks):
             part, finding = done.get(timeout=max(0.0, end - monotonic()))
             if isinstance(finding, Exception):
                 raise finding
             found[part] = finding
-    late = f"no answer within {PATIENCE_SECONDS:g} seconds; look whether its address in catalog/<env>.sql is right, and its server runs"
+    late = f"no answer within {seconds:g} seconds; look whether its address in catalog/<env>.sql is right, and its server runs"
     return (found.get(part, Finding(part, False, late)) for part in looks)

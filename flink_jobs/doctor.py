@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 def doctor(
     environment: EnvironmentName = LOCAL,
+    workers: Annotated[bool, typer.Option("--workers", help="Also run a small job that says which Python Flink's workers have.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Look whether each part of an environment is there and can be used, and say what to do. Nothing is changed.
@@ -31,7 +32,10 @@ def doctor(
 
     console = Console(stderr=True)
     with console.status("looking"):
-        findings = Checkup(Project.find(), environment).findings()
+        checkup = Checkup(Project.find(), environment)
+        findings = checkup.findings()
+        if workers:
+            findings = [checkup.ask_worker() if finding.part == "python" else finding for finding in findings]
     if as_json:
         print(json.dumps([asdict(finding) for finding in findings], indent=1))
     else:

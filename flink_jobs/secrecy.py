@@ -7,7 +7,7 @@ from flink_jobs.errors import Problem
 from flink_jobs.statements import Statement
 
 REFERENCES = ("env:", "file:")
-SECRET_KEY = re.compile(r"(?:password|secret|token|credential|user-info|keystore\.key)$")
+SECRET_KEY = re.compile(r"(?:password|secret|token|credential|user-info|keystore\.key|secret(?:-access)?-key)$")
 LOGIN = re.compile(r"(?:password|secret)\s*=\s*\"?([^\s\";]+)", re.IGNORECASE)  # a line of Java's login configuration
 ADDRESS = re.compile(r"://[^/\s]*:[^/\s]*@|[?&]password=")
 SHORTEST = 4  # characters
