@@ -128,11 +128,17 @@ def complete_cluster(spec: Manifest, project: Project, environment: str, image: 
     A TrunklineError where no folder outside the pods is named for its state.
     """
     spec["image"] = image
-    spec["flinkConfiguration"] = found = flink.cluster_configuration(project, environment) | spec["flinkConfiguration"]
+    configured = {option: text_of(value) for option, value in flink.cluster_configuration(project, environment).items()}
+    spec["flinkConfiguration"] = found = configured | spec["flinkConfiguration"]
     if missing := [option for option in FOLDERS_OF_A_CLUSTER if option not in found]:
         what = f"catalog/{environment}.sql does not SET {', '.join(missing)}"
         raise TrunklineError(what, f"say where that is, such as SET '{missing[0]}' = 's3://lake/flink'")
     spec["logConfiguration"] = {"log4j-console.properties": (project.root / "stack" / "log4j.properties").read_text()}
+
+
+def text_of(value: object) -> str:
+    """A value of Flink's YAML as the operator's schema wants it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def complete_pod(template: Manifest, folders: Iterable[Folder], environment: str, image: str) -> None:

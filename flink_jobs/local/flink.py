@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import requests
 import yaml
@@ -201,19 +202,17 @@ def of_this_machine(project: Project) -> dict[str, str | int]:
     }
 
 
-def cluster_configuration(project: Project, environment: str) -> dict[str, str]:
+def cluster_configuration(project: Project, environment: str) -> dict[str, Any]:
     """Flink's options where each process has a container: those in `stack/`, and what the environment SETs beyond its jobs."""
     settings = {key: value for key, value in load_settings(project, environment).items() if not key.startswith(NOT_THE_CLUSTERS)}
     return _options(project, "flink.yaml") | _options(project, "containers.yaml") | settings
 
 
-def _options(project: Project, file: str) -> dict[str, str]:
-    """The options in a file of `stack/`, each as it is written: the loader makes strings of all."""
-    options = yaml.load((project.root / "stack" / file).read_text(), yaml.BaseLoader)  # noqa: S506
-    return {key: value.strip() for key, value in options.items()}
+def _options(project: Project, file: str) -> dict[str, Any]:
+    return yaml.safe_load((project.root / "stack" / file).read_text())
 
 
-def _configuration(project: Project, environment: str) -> dict[str, str | int]:
+def _configuration(project: Project, environment: str) -> dict[str, Any]:
     """Flink's options for a process here, which is in a container if the environment's Flink is elsewhere."""
     here = of_this_machine(project) | {"python.client.executable": str(PYTHON)}
     if "rest.address" in load_settings(project, environment):
