@@ -6,6 +6,8 @@ SET 'execution.checkpointing.dir' = 's3://lake/flink/checkpoints';
 SET 'execution.checkpointing.savepoint-dir' = 's3://lake/flink/savepoints';
 SET 's3.endpoint' = '${S3_ENDPOINT}';
 SET 's3.path.style.access' = 'true';
+-- Else each new file in S3 makes Flink remove the empty objects that stand for the folders above it: here these are folders, in use.
+SET 's3.directory.marker.retention' = 'keep';
 
 CREATE CATALOG ${DOMAIN} WITH (
   'type' = 'iceberg',
