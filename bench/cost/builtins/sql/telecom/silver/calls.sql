@@ -2,8 +2,8 @@
 CREATE TEMPORARY VIEW read_calls AS
 SELECT
   *,
-  TRY_CAST(`from`.imei AS BIGINT) AS from_imei_number,
-  TRY_CAST(`to`.imei AS BIGINT) AS to_imei_number,
+  TRY_CAST(from_imei AS BIGINT) AS from_imei_number,
+  TRY_CAST(to_imei AS BIGINT) AS to_imei_number,
   CASE
     -- Most are a day, its year first or last, and seconds: an eighth of the work of a CAST to TIMESTAMP, which tries many forms.
     WHEN REGEXP(`timestamp`, '^(\d{4}-\d\d-\d\d[ T]|\d\d-\d\d-\d{4} )([01]\d|2[0-3]):[0-5]\d:[0-5]\d\z')
@@ -37,7 +37,7 @@ SELECT
         )
       )
   END AS read_time
-FROM calls;
+FROM flat_calls;
 
 -- An offset may lead out of the years 1 to 9999.
 CREATE TEMPORARY VIEW timed_calls AS
@@ -53,24 +53,24 @@ CREATE TEMPORARY VIEW judged_calls AS
 SELECT
   call_id,
   event_type,
-  `from`.phone_number AS from_phone_number,
-  `to`.phone_number AS to_phone_number,
-  `from`.cell_site AS from_cell_site,
-  `to`.cell_site AS to_cell_site,
-  `from`.imei AS from_imei,
-  `to`.imei AS to_imei,
+  from_phone_number,
+  to_phone_number,
+  from_cell_site,
+  to_cell_site,
+  from_imei,
+  to_imei,
   `timestamp`,
   status,
   call_type,
-  billing.currency AS currency,
+  currency,
   decode_error,
   CASE
     WHEN decode_error IS NOT NULL THEN decode_error
     WHEN REGEXP(call_id, '(?U)[^\s\x1C-\x1F]') IS NOT TRUE THEN 'missing_id: call_id'
-    WHEN REGEXP(`from`.phone_number, '^\+[1-9]\d{1,14}\z') IS NOT TRUE THEN 'invalid_phone_number: from.phone_number'
-    WHEN REGEXP(`to`.phone_number, '^\+[1-9]\d{1,14}\z') IS NOT TRUE THEN 'invalid_phone_number: to.phone_number'
-    WHEN `from`.phone_number = `to`.phone_number THEN 'same_caller_and_callee: to.phone_number'
-    WHEN REGEXP(`from`.imei, '^\d{15}\z') IS NOT TRUE
+    WHEN REGEXP(from_phone_number, '^\+[1-9]\d{1,14}\z') IS NOT TRUE THEN 'invalid_phone_number: from.phone_number'
+    WHEN REGEXP(to_phone_number, '^\+[1-9]\d{1,14}\z') IS NOT TRUE THEN 'invalid_phone_number: to.phone_number'
+    WHEN from_phone_number = to_phone_number THEN 'same_caller_and_callee: to.phone_number'
+    WHEN REGEXP(from_imei, '^\d{15}\z') IS NOT TRUE
       -- Luhn's formula modulo 10: each digit, and each second one from the right twice and 1 more from 5 on.
       OR MOD(
         from_imei_number + 2 * (from_imei_number / 10) + MOD(from_imei_number / 50, 2)
@@ -84,7 +84,7 @@ SELECT
         10
       ) <> 0
       THEN 'invalid_imei: from.imei'
-    WHEN REGEXP(`to`.imei, '^\d{15}\z') IS NOT TRUE
+    WHEN REGEXP(to_imei, '^\d{15}\z') IS NOT TRUE
       OR MOD(
         to_imei_number + 2 * (to_imei_number / 10) + MOD(to_imei_number / 50, 2)
         + to_imei_number / 100 + 2 * (to_imei_number / 1000) + MOD(to_imei_number / 5000, 2)
@@ -97,11 +97,11 @@ SELECT
         10
       ) <> 0
       THEN 'invalid_imei: to.imei'
-    WHEN REGEXP(`from`.cell_site, '^[A-Z]{3}-\d{4}\z') IS NOT TRUE THEN 'invalid_cell_site: from.cell_site'
-    WHEN REGEXP(`to`.cell_site, '^[A-Z]{3}-\d{4}\z') IS NOT TRUE THEN 'invalid_cell_site: to.cell_site'
+    WHEN REGEXP(from_cell_site, '^[A-Z]{3}-\d{4}\z') IS NOT TRUE THEN 'invalid_cell_site: from.cell_site'
+    WHEN REGEXP(to_cell_site, '^[A-Z]{3}-\d{4}\z') IS NOT TRUE THEN 'invalid_cell_site: to.cell_site'
     WHEN status IN ('completed', 'dropped', 'failed', 'busy', 'no_answer') IS NOT TRUE THEN 'unknown_status: status'
     WHEN call_type IN ('voice', 'volte', 'vowifi', 'video') IS NOT TRUE THEN 'unknown_call_type: call_type'
-    WHEN billing.currency IN (
+    WHEN currency IN (
       'AED', 'AFN', 'ALL', 'AMD', 'AOA', 'ARS', 'AUD', 'AWG', 'AZN', 'BAM', 'BBD', 'BDT', 'BHD', 'BIF', 'BMD',
       'BND', 'BOB', 'BOV', 'BRL', 'BSD', 'BTN', 'BWP', 'BYN', 'BZD', 'CAD', 'CDF', 'CHE', 'CHF', 'CHW', 'CLF',
       'CLP', 'CNY', 'COP', 'COU', 'CRC', 'CUP', 'CVE', 'CZK', 'DJF', 'DKK', 'DOP', 'DZD', 'EGP', 'ERN', 'ETB',
@@ -116,16 +116,16 @@ SELECT
       'XDR', 'XOF', 'XPD', 'XPF', 'XPT', 'XSU', 'XTS', 'XUA', 'XXX', 'YER', 'ZAR', 'ZMW', 'ZWG'
     ) IS NOT TRUE THEN 'invalid_currency: billing.currency'
     WHEN call_duration_seconds < 0 THEN 'negative_duration: call_duration_seconds'
-    WHEN billing.amount < 0 THEN 'negative_amount: billing.amount'
+    WHEN billed_amount < 0 THEN 'negative_amount: billing.amount'
     WHEN readable_time > TIMESTAMPADD(MINUTE, 5, CAST(kafka_timestamp AS TIMESTAMP(6))) THEN 'event_in_future: timestamp'
   END AS verdict,
   CASE
-    WHEN readable_time IS NULL AND billing.amount IS NULL THEN 'timestamp,amount'
+    WHEN readable_time IS NULL AND billed_amount IS NULL THEN 'timestamp,amount'
     WHEN readable_time IS NULL THEN 'timestamp'
-    WHEN billing.amount IS NULL THEN 'amount'
+    WHEN billed_amount IS NULL THEN 'amount'
   END AS repaired_columns,
   call_duration_seconds,
-  COALESCE(billing.amount, 0) AS amount,
+  COALESCE(billed_amount, 0) AS amount,
   CAST(COALESCE(readable_time, TIMESTAMP '1970-01-01 00:00:00') AS TIMESTAMP_LTZ(6)) AS event_time,
   kafka_partition,
   kafka_offset,
