@@ -68,6 +68,10 @@ sql-client domain="telecom" *options:
 status *options:
     uv run trunkline status {{options}}
 
+# whether each part of an environment is there and can be used: just doctor --env postgres
+doctor *options:
+    uv run trunkline doctor {{options}}
+
 # a live page on the tables, in a browser
 dashboard *options:
     uv run trunkline dashboard {{options}}

@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from flink_jobs.environment import LOCAL
 from flink_jobs.errors import TrunklineError
+from flink_jobs.options import EnvironmentName
 from flink_jobs.project import Project
 
 HOST = "127.0.0.1"
@@ -16,7 +18,7 @@ HOST = "127.0.0.1"
 
 def dashboard(
     port: Annotated[int, typer.Option(min=1, max=65535, envvar="TRUNKLINE_DASHBOARD_PORT", help=f"On {HOST}.")] = 8501,
-    environment: Annotated[str, typer.Option("--env", envvar="TRUNKLINE_ENV", help="Which catalog/<env>.sql to read.")] = "local",
+    environment: EnvironmentName = LOCAL,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
 ) -> None:
     """Show telecom, stocks, books and data quality on a page that follows the tables, until Ctrl-C."""

@@ -12,7 +12,7 @@ import duckdb
 import pandas as pd
 
 from flink_jobs.errors import TrunklineError
-from flink_jobs.lake import Lake, open_duckdb
+from flink_jobs.lake import Lake
 from flink_jobs.moments import Moment
 from flink_jobs.monitor import Monitor, Status
 from flink_jobs.snapshots import StoredTable
@@ -84,7 +84,7 @@ class Look:
         """A frame with all times in UTC. A room has a connection of its own: one for all tables would have to follow all of them."""
         key = (sql, *sorted(parameters.items()))
         if key not in self._answers:
-            connection = self._connections.setdefault(room, _open())
+            connection = self._connections.setdefault(room, _open(self._lake))
             if room not in self._moved:
                 self._lake.refresh(connection, tables)
                 self._moved.add(room)
@@ -135,8 +135,8 @@ def _shows_the_same(one: Moment, other: Moment) -> bool:
     return all(table.shows_the_same_as(before) for table, before in zip(one.tables, other.tables, strict=True))
 
 
-def _open() -> duckdb.DuckDBPyConnection:
-    connection = open_duckdb()
+def _open(lake: Lake) -> duckdb.DuckDBPyConnection:
+    connection = lake.open()
     connection.execute("SET threads = 1")  # the other cores are the stack's
     return connection
 

@@ -7,7 +7,7 @@ had arrived before it was sent; so a later run knows what is there even where Ka
 import codecs
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from itertools import islice
@@ -23,10 +23,12 @@ from feeds.csv_files import CsvFile
 from feeds.kafka import Sender, read
 from feeds.lock import alone
 from feeds.members import MAX_BYTES
-from feeds.options import INTERRUPTED, Bootstrap, DryRun, Json, Lines, Target, kafka_address, progress, stderr
+from feeds.options import INTERRUPTED, Bootstrap, DryRun, Json, Lines, Target, kafka_options, progress, stderr
 from feeds.pacing import bursts, interruptible
 from feeds.records import Record, encode
+from flink_jobs.environment import LOCAL
 from flink_jobs.errors import Problem, ProjectError, TrunklineError, collected, nearest
+from flink_jobs.options import EnvironmentName
 from flink_jobs.topics import Topics
 
 MOST_PROBLEMS = 20  # of a file that are told at once
@@ -82,6 +84,7 @@ def csv(
     bootstrap: Bootstrap = None,
     dry_run: DryRun = False,
     as_json: Json = False,
+    environment: EnvironmentName = LOCAL,
 ) -> None:
     """Send each row of a CSV file as a JSON object of texts, exactly once: a run that was ended, even by kill -9, is gone on with.
 
@@ -90,7 +93,8 @@ def csv(
     Rows that were added to the end of the file are sent by the next run. A row that was sent and has changed since is refused.
     """
     table = CsvFile.of(file, encoding and known_encoding(encoding), separator and known_separator(separator))
-    send_file(table, topic or file.stem, delay, key, from_row, again, bootstrap, dry_run, as_json)
+    kafka = kafka_options(bootstrap, environment)
+    send_file(table, topic or file.stem, kafka, delay, key, from_row, again, dry_run, as_json)
 
 
 def known_encoding(name: str) -> str:
@@ -113,11 +117,11 @@ def known_separator(text: str) -> str:
 def send_file(
     table: CsvFile,
     topic: str,
+    kafka: Mapping[str, str],
     delay: float,
     key: str | None = None,
     from_row: int | None = None,
     again: bool = False,
-    bootstrap: str | None = None,
     dry_run: bool = False,
     as_json: bool = False,
 ) -> None:
@@ -127,13 +131,13 @@ def send_file(
         raise TrunklineError(
             f"{table.path.name} has no column {key!r}", nearest(key, table.columns) or f"name one of {', '.join(table.columns)}"
         )
-    address, started = kafka_address(bootstrap), time.monotonic()
-    with alone(address, topic, table.path.name):
-        sender = Sender(address, [topic])
+    started = time.monotonic()
+    with alone(kafka["bootstrap.servers"], topic, table.path.name):
+        sender = Sender(kafka, [topic])
         target: Target = Lines() if dry_run else sender
         state = file_state(table.path)
         with stderr().status(f"reading {topic}"):
-            held = next_round(topic, address, table.path.name, from_row, again)
+            held = next_round(topic, kafka, table.path.name, from_row, again)
             rows = check(table, held)
         sent = Sent(table.path.name, topic, str(target), held.number, rows, sum(held.holds(row) for row in range(1, rows + 1)))
         missing = Rows(table, topic, key, held)
@@ -149,10 +153,10 @@ def send_file(
     raise typer.Exit(INTERRUPTED if sent.remaining else 0)
 
 
-def next_round(topic: str, bootstrap: str, source: str, from_row: int | None, again: bool) -> Round:
+def next_round(topic: str, kafka: Mapping[str, str], source: str, from_row: int | None, again: bool) -> Round:
     """What a run starts from: the newest round that Kafka holds, or a new one. A TrunklineError where Kafka no longer knows."""
-    newest = newest_round(read(topic, bootstrap), source)
-    if not newest and not from_row and not again and any(Topics({"bootstrap.servers": bootstrap}).bounds(topic, earliest=True).values()):
+    newest = newest_round(read(topic, kafka), source)
+    if not newest and not from_row and not again and any(Topics(kafka).bounds(topic, earliest=True).values()):
         what = f"Kafka has dropped the oldest records of {topic!r} and holds none of {source}, so it can't tell which rows were sent"
         raise TrunklineError(what, "give the first that was not: --from-row 1 sends them all")
     start = Round(newest.number + 1 if newest else 1) if again or not newest else newest

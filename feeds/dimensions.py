@@ -1,6 +1,6 @@
 """Loads dimension members into the topics that sources read, and only what Kafka does not hold yet."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from confluent_kafka import Message
@@ -18,10 +18,10 @@ from flink_jobs.project import Project
 class Members:
     """The members that a topic holds: the newest value of each key, those of this run included."""
 
-    def __init__(self, topic: str, bootstrap: str) -> None:
+    def __init__(self, topic: str, kafka: Mapping[str, str]) -> None:
         """Reads the whole topic. Raises a TrunklineError within seconds: no broker, no such topic."""
-        self.topic, self.sender = topic, Sender(bootstrap, [topic])
-        self.newest = newest_values(topic, bootstrap)
+        self.topic, self.sender = topic, Sender(kafka, [topic])
+        self.newest = newest_values(topic, kafka)
 
     def hold(self, member: Member) -> bool:
         """Whether this is a member's newest value; the order of fields and how a number is written make no difference."""
@@ -51,10 +51,10 @@ def find_dimensions(project: Project, environment: Environment, files: Iterable[
     return {file: Dimension.of(sources[topic or file.stem], environment) for file in files}
 
 
-def newest_values(topic: str, bootstrap: str) -> dict[bytes, bytes | None]:
+def newest_values(topic: str, kafka: Mapping[str, str]) -> dict[bytes, bytes | None]:
     """The newest value of each key, None for a tombstone, read up to the topic's end. Raises a TrunklineError when Kafka falls silent."""
     newest: dict[bytes, Message] = {}
-    for message in read(topic, bootstrap):
+    for message in read(topic, kafka):
         before = newest.get(message.key())
         # A key has moved to another partition where partitions were added.
         if before is None or before.partition() == message.partition() or before.timestamp() <= message.timestamp():

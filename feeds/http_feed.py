@@ -5,7 +5,7 @@ What Kafka holds is the only memory: the topic is read first, and an item whose 
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -18,9 +18,11 @@ from feeds.http_api import Api, PollError, api_key
 from feeds.json_files import Number, RefusedError, canonical, decode
 from feeds.kafka import Sender, read
 from feeds.lock import alone
-from feeds.options import INTERRUPTED, Bootstrap, DryRun, Json, Lines, Target, kafka_address, stderr
+from feeds.options import INTERRUPTED, Bootstrap, DryRun, Json, Lines, Target, kafka_options, stderr
 from feeds.pacing import interruptible, until_interrupted
 from feeds.records import Record
+from flink_jobs.environment import LOCAL
+from flink_jobs.options import EnvironmentName
 
 
 @dataclass
@@ -84,6 +86,7 @@ def http(
     bootstrap: Bootstrap = None,
     dry_run: DryRun = False,
     as_json: Json = False,
+    environment: EnvironmentName = LOCAL,
 ) -> None:
     """Poll a JSON API and send its items as they are, each once, until Ctrl-C; also over runs, since the topic is read first.
 
@@ -93,7 +96,7 @@ def http(
     params = [pair(text) for text in param or []]
     api = Api(url, items, following, params, api_key(api_key_env, api_key_header) if api_key_env else None, timeout)
     known = Known(name.strip() for name in ids.split(",") if name.strip())
-    poll_api(api, topic, known, key, interval, once, bootstrap, dry_run, as_json)
+    poll_api(api, topic, kafka_options(bootstrap, environment), known, key, interval, once, dry_run, as_json)
 
 
 def pair(text: str) -> tuple[str, str]:
@@ -107,21 +110,21 @@ def pair(text: str) -> tuple[str, str]:
 def poll_api(
     api: Api,
     topic: str,
+    kafka: Mapping[str, str],
     known: Known,
     key: str | None = None,
     interval: float = 5.0,
     once: bool = False,
-    bootstrap: str | None = None,
     dry_run: bool = False,
     as_json: bool = False,
 ) -> None:
     """Polls until Ctrl-C, or once, and reports."""
-    address, started, ended = kafka_address(bootstrap), time.monotonic(), False
-    sender = Sender(address, [topic])
+    started, ended = time.monotonic(), False
+    sender = Sender(kafka, [topic])
     target: Target = Lines() if dry_run else sender
     polled = Polled(str(api), topic, str(target))
-    with alone(address, topic, str(api)), until_interrupted(), stderr().status(f"reading {topic}") as status:
-        for message in read(topic, address):
+    with alone(kafka["bootstrap.servers"], topic, str(api)), until_interrupted(), stderr().status(f"reading {topic}") as status:
+        for message in read(topic, kafka):
             if message.value() is not None:
                 known.add(message.value())
         while not ended:

@@ -1,11 +1,12 @@
 """The way into Kafka, shared by all feeds."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from feeds.records import Record
 from flink_jobs.errors import TrunklineError
+from flink_jobs.librdkafka import Heard, client, silence, topics
 
 CONNECT_SECONDS = 5.0
 DELIVERY_SECONDS = 10
@@ -15,34 +16,27 @@ SILENCE_SECONDS = 10.0
 class Sender:
     """Sends records to existing topics, each exactly once and in order for each key."""
 
-    def __init__(self, bootstrap: str, topics: Iterable[str]) -> None:
-        """Connects, or raises a TrunklineError within seconds: no broker, or none of that name among `topics`."""
-        self._bootstrap = bootstrap
+    def __init__(self, kafka: Mapping[str, str], wanted: Iterable[str]) -> None:
+        """Connects, by a Java client's options, or raises a TrunklineError within seconds: no broker, or it has not all `wanted` topics."""
+        self._bootstrap, heard = kafka["bootstrap.servers"], Heard()
         self._failed: tuple[str | None, KafkaError] | None = None
-        self._producer = Producer(
-            {
-                "bootstrap.servers": bootstrap,
-                "enable.idempotence": True,
-                "delivery.timeout.ms": DELIVERY_SECONDS * 1000,
-                "delivery.report.only.error": True,
-                "on_delivery": self._delivered,
-                # The same partition for a key as Java's producers choose.
-                "partitioner": "murmur2_random",
-                # What is too large is the topic's to say.
-                "message.max.bytes": 64 * 1024 * 1024,
-                # Errors are raised, not logged.
-                "log_level": 0,
-            }
-        )
+        own = {
+            "enable.idempotence": True,
+            "delivery.timeout.ms": DELIVERY_SECONDS * 1000,
+            "delivery.report.only.error": True,
+            "on_delivery": self._delivered,
+            # The same partition for a key as Java's producers choose.
+            "partitioner": "murmur2_random",
+            # What is too large is the topic's to say.
+            "message.max.bytes": 64 * 1024 * 1024,
+        }
+        self._producer = client(Producer, kafka, own, heard)
         try:
-            existing = self._producer.list_topics(timeout=CONNECT_SECONDS).topics
+            existing = topics(self._producer, heard, CONNECT_SECONDS)
         except KafkaException as error:
-            reason = error.args[0].str()
-            raise TrunklineError(
-                f"no Kafka answers at {bootstrap} ({reason})", "start it with `trunkline up`, or give --bootstrap"
-            ) from None
-        if missing := [repr(topic) for topic in topics if topic not in existing]:
-            raise TrunklineError(f"Kafka at {bootstrap} has no topic {' or '.join(missing)}", "make it with `trunkline deploy`")
+            raise silence(self._bootstrap, error, heard) from None
+        if missing := [repr(topic) for topic in wanted if topic not in existing]:
+            raise TrunklineError(f"Kafka at {self._bootstrap} has no topic {' or '.join(missing)}", "make it with `trunkline deploy`")
 
     def __str__(self) -> str:
         return f"Kafka at {self._bootstrap}"
@@ -81,23 +75,21 @@ class Sender:
         raise TrunklineError(f"Kafka at {self._bootstrap} did not take a record for {topic!r} ({error.str()})", fix)
 
 
-def read(topic: str, bootstrap: str) -> Iterator[Message]:
+def read(topic: str, kafka: Mapping[str, str]) -> Iterator[Message]:
     """The messages of a topic's partitions, each up to its end. Raises a TrunklineError when Kafka falls silent."""
-    consumer = Consumer(
-        {
-            "bootstrap.servers": bootstrap,
-            "group.id": "trunkline-feed",
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            # At a partition's end there is nothing to wait for.
-            "fetch.wait.max.ms": 10,
-            "log_level": 0,
-        }
-    )
+    own = {
+        "group.id": "trunkline-feed",
+        "enable.auto.commit": False,
+        "enable.partition.eof": True,
+        # At a partition's end there is nothing to wait for.
+        "fetch.wait.max.ms": 10,
+    }
+    consumer = client(Consumer, kafka, own, Heard())
     try:
         yield from _messages(consumer, topic)
     except KafkaException as error:
         reason = error.args[0].str()
+        bootstrap = kafka["bootstrap.servers"]
         raise TrunklineError(f"Kafka at {bootstrap} does not give the records of {topic!r} ({reason})", "see `trunkline status`") from None
     finally:
         consumer.close()

@@ -11,10 +11,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from feeds.dimensions import Members, find_dimensions
 from feeds.members import Dimension, read_members
-from feeds.options import INTERRUPTED, stderr
+from feeds.options import INTERRUPTED, Bootstrap, kafka_options, stderr
 from feeds.pacing import interruptible
-from flink_jobs.environment import load_environment
+from flink_jobs.environment import LOCAL, load_environment
 from flink_jobs.errors import Problem
+from flink_jobs.options import EnvironmentName
 from flink_jobs.project import Project
 
 FILES = "JSON: an array of objects, or one object a line."
@@ -40,10 +41,10 @@ class Loaded:
 def load_dims(
     files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, readable=True, metavar="FILE...", help=FILES)],
     topic: Annotated[str | None, typer.Option(help="Kafka topic of all the files.", show_default="each file's name without .json")] = None,
-    bootstrap: Annotated[str | None, typer.Option(help="Kafka's address, host:port.", show_default="the environment's")] = None,
+    bootstrap: Bootstrap = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write what would be sent to stdout, one value a line.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
-    environment: Annotated[str, typer.Option("--env", envvar="TRUNKLINE_ENV", help="Which catalog/<env>.sql to read.")] = "local",
+    environment: EnvironmentName = LOCAL,
 ) -> None:
     """Send dimension members from JSON files to Kafka: what is new or has changed, and nothing twice.
 
@@ -54,10 +55,10 @@ def load_dims(
     project, console = Project.find(), stderr()
     catalog = load_environment(project, environment)
     dimensions = find_dimensions(project, catalog, files, topic)
-    address = bootstrap or catalog.kafka.get("bootstrap.servers", "")
+    kafka = kafka_options(bootstrap, environment)
     with console.status("reading topics"):
         topics = {dimension.topic for dimension in dimensions.values()}  # several files may be of one
-        members = {name: Members(name, address) for name in topics}
+        members = {name: Members(name, kafka) for name in topics}
     loads: list[Loaded] = []
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=dry_run or not console.is_terminal) as progress:

@@ -1,5 +1,6 @@
 """What the feeds have in common on the command line and on the terminal."""
 
+from collections.abc import Mapping
 from typing import Annotated, Protocol
 
 import typer
@@ -7,11 +8,12 @@ from rich.console import Console
 from rich.progress import Progress, ProgressColumn
 
 from feeds.records import Record
+from flink_jobs.environment import load_environment
 from flink_jobs.project import Project
 
 INTERRUPTED = 130  # the exit code of what Ctrl-C ends before its end
 
-Bootstrap = Annotated[str | None, typer.Option(help="Kafka's address, host:port.", show_default="the project's Kafka")]
+Bootstrap = Annotated[str | None, typer.Option(help="Kafka's address, host:port, without a login.", show_default="the environment's Kafka")]
 DryRun = Annotated[
     bool,
     typer.Option("--dry-run", help="Write to stdout instead of to Kafka: topic, key and value as they are, between tabs, a line each."),
@@ -47,9 +49,9 @@ class Lines:
         """Returns at once."""
 
 
-def kafka_address(bootstrap: str | None) -> str:
-    """The address that was given, else the project's; a TrunklineError where there is no project."""
-    return bootstrap or Project.find().variables["KAFKA_BOOTSTRAP_SERVERS"]
+def kafka_options(bootstrap: str | None, environment: str) -> Mapping[str, str]:
+    """The address that was given, else how the environment reaches Kafka; a TrunklineError where there is no project."""
+    return {"bootstrap.servers": bootstrap} if bootstrap else load_environment(Project.find(), environment).kafka
 
 
 def stderr() -> Console:

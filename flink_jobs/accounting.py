@@ -13,11 +13,12 @@ from flink_jobs.domains import Domain
 from flink_jobs.environment import Environment
 from flink_jobs.errors import TrunklineError
 from flink_jobs.lake import quoted
+from flink_jobs.librdkafka import NoAnswerError
 from flink_jobs.local import stack
 from flink_jobs.project import Project
 from flink_jobs.releases import topic_of
 from flink_jobs.snapshots import COORDINATES, StoredTable
-from flink_jobs.topics import NoAnswerError, Offsets, Topics, reached_offset
+from flink_jobs.topics import Offsets, Topics, reached_offset
 
 COUNTED = ", ".join(COORDINATES)
 

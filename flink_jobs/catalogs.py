@@ -1,13 +1,17 @@
 """The Iceberg catalogs of an environment, opened from outside Flink: JDBC on SQLite or PostgreSQL, and REST."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
+from flink_jobs import storage
 from flink_jobs.errors import TrunklineError
+from flink_jobs.secrecy import hidden, pieces
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
@@ -16,15 +20,20 @@ JDBC_CATALOG = "org.apache.iceberg.jdbc.JdbcCatalog"
 REST_CATALOG = "org.apache.iceberg.rest.RESTCatalog"
 SQLITE, POSTGRES = "jdbc:sqlite:", "jdbc:postgresql:"
 BUSY_SECONDS = 30
+CONNECT_SECONDS = 5
+PARALLEL_REQUESTS = 8
 LOCATIONS = "SELECT table_namespace, table_name, metadata_location FROM iceberg_tables WHERE catalog_name = "
 # Options that pyiceberg and libpq know by the names that Flink and JDBC give them.
 LIBPQ_OPTIONS = ("user", "password", "host", "sslmode", "sslrootcert", "sslcert", "sslkey")
-SECRETS = ("jdbc.password", "credential", "token")
-REST_OPTIONS = ("uri", "warehouse", "credential", "token", "scope", "oauth2-server-uri", "prefix")
+SECRETS = ("jdbc.password", "credential", "token", *storage.SECRETS)
+REST_OPTIONS = ("uri", "warehouse", "credential", "token", "scope", "audience", "resource", "oauth2-server-uri", "prefix")
 
 
-def table_locations(name: str, options: Mapping[str, str]) -> dict[str, str]:
-    """The URI of the newest metadata file of each table, by three-word name; TrunklineError for a catalog that can't be read."""
+def table_locations(name: str, options: Mapping[str, str], open_catalog: Callable[[], "Catalog"]) -> dict[str, str]:
+    """The URI of the newest metadata file of each table, by three-word name; TrunklineError for a catalog that can't be read.
+
+    Only of a REST server each table is asked for by itself, through the catalog that `open_catalog` gives.
+    """
     kind, uri = _kind(name, options), options["uri"]
     with _failures(name, options):
         if kind == SQLITE:
@@ -32,9 +41,7 @@ def table_locations(name: str, options: Mapping[str, str]) -> dict[str, str]:
         elif kind == POSTGRES:
             found = _in_postgres(name, options)
         else:
-            catalog = iceberg_catalog(name, options)
-            tables = [identifier for namespace in catalog.list_namespaces() for identifier in catalog.list_tables(namespace)]
-            found = [(*identifier, catalog.load_table(identifier).metadata_location) for identifier in tables]
+            found = _in_rest(open_catalog())
     return {f"{name}.{namespace}.{table}": location for namespace, table, location in found}
 
 
@@ -46,9 +53,10 @@ def iceberg_catalog(name: str, options: Mapping[str, str]) -> "Catalog":
     kind, uri = _kind(name, options), options["uri"]
     with _failures(name, options):
         if kind == REST_CATALOG:
-            from pyiceberg.catalog.rest import RestCatalog
+            from flink_jobs.rest import TimedRestCatalog
 
-            return RestCatalog(name, **{key: options[key] for key in REST_OPTIONS if key in options})
+            given = {key: options[key] for key in REST_OPTIONS if key in options}
+            return TimedRestCatalog(name, **given, **storage.file_io(options))
         from pyiceberg.catalog.sql import SqlCatalog
         from sqlalchemy import URL
 
@@ -60,7 +68,18 @@ def iceberg_catalog(name: str, options: Mapping[str, str]) -> "Catalog":
             at = _postgres(options)
             user, password, database = (at.pop(part, None) for part in ("user", "password", "dbname"))
             url = URL.create("postgresql+psycopg", user, password, database=database, query=at)
-        return SqlCatalog(name, uri=url.render_as_string(hide_password=False), warehouse=options["warehouse"])
+        uri = url.render_as_string(hide_password=False)
+        return SqlCatalog(name, uri=uri, warehouse=options["warehouse"], **storage.file_io(options))
+
+
+def server_time(name: str, options: Mapping[str, str]) -> datetime | None:
+    """What time it is in the PostgreSQL of a catalog (UTC); None for another catalog. TrunklineError when it can't be read."""
+    if _kind(name, options) != POSTGRES:
+        return None
+    import psycopg
+
+    with _failures(name, options), psycopg.connect(**_postgres(options)) as connection:
+        return connection.execute("SELECT clock_timestamp()").fetchone()[0].astimezone(UTC)
 
 
 def _kind(name: str, options: Mapping[str, str]) -> str:
@@ -100,6 +119,13 @@ def _in_postgres(name: str, options: Mapping[str, str]) -> list[tuple[Any, ...]]
         return connection.execute(f"{LOCATIONS}%s", [name]).fetchall() if known else []
 
 
+def _in_rest(catalog: "Catalog") -> list[tuple[Any, ...]]:
+    tables = [identifier for namespace in catalog.list_namespaces() for identifier in catalog.list_tables(namespace)]
+    with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
+        locations = pool.map(lambda identifier: catalog.load_table(identifier).metadata_location, tables)
+        return [(*identifier, location) for identifier, location in zip(tables, locations, strict=True)]
+
+
 def _postgres(options: Mapping[str, str]) -> dict[str, Any]:
     """What a JDBC address of PostgreSQL and the options beside it say, for libpq."""
     address = urlsplit(options["uri"].removeprefix("jdbc:"))
@@ -110,7 +136,7 @@ def _postgres(options: Mapping[str, str]) -> dict[str, Any]:
         "dbname": address.path.removeprefix("/"),
     }
     found |= {key: options[f"jdbc.{key}"] for key in ("user", "password") if f"jdbc.{key}" in options}
-    return {key: value for key, value in found.items() if value}
+    return {"connect_timeout": str(CONNECT_SECONDS)} | {key: value for key, value in found.items() if value}
 
 
 @contextmanager
@@ -121,14 +147,20 @@ def _failures(name: str, options: Mapping[str, str]) -> Iterator[None]:
     except Exception as error:
         if type(error).__module__.partition(".")[0] not in ("psycopg", "pyiceberg", "requests", "sqlalchemy", "sqlite3"):
             raise
-        said = str(error).strip().partition("\n")[0]
-        for secret in _secrets(options):
-            said = said.replace(secret, "***")
+        said = _silent_server(error) or str(error).strip().partition("\n")[0]
         fix = "correct its options in catalog/<env>.sql, or start its server"
-        raise TrunklineError(f"catalog {name} can't be read: {said}", fix) from None
+        raise TrunklineError(f"catalog {name} can't be read: {hidden(said, _secrets(options))}", fix) from None
 
 
-def _secrets(options: Mapping[str, str]) -> list[str]:
+def _silent_server(error: Exception) -> str:
+    """Which HTTP server does not answer, if that is what is wrong."""
+    from requests import ConnectionError, Timeout
+
+    return f"{error.request.url} does not answer" if isinstance(error, ConnectionError | Timeout) and error.request else ""
+
+
+def _secrets(options: Mapping[str, str]) -> set[str]:
     """What must not be told of the options."""
     address = urlsplit(options["uri"].removeprefix("jdbc:"))
-    return [*filter(None, (address.password, *parse_qs(address.query).get("password", ()), *map(options.get, SECRETS)))]
+    found = filter(None, (address.password, *parse_qs(address.query).get("password", ()), *map(options.get, SECRETS)))
+    return {piece for secret in found for piece in pieces(secret)}

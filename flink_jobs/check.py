@@ -53,7 +53,7 @@ def check(project: Project, environment_name: str = "local", domain: str | None 
         unusable = {s.declares: problem for s in functions if (problem := function_problem(s, project.root))}
         problems += unusable.values()
         if environment:
-            start_jvm(project)
+            start_jvm(project, environment.name)
             scratch = replace(environment, resolved=[in_folder(statement, folder) for statement in environment.resolved])
             problems += [problem for found in domains for problem in domain_problems(found, scratch.of(found.name), frozenset(unusable))]
         if problems or not environment:

@@ -13,8 +13,11 @@ from dashboard.cli import dashboard
 from feeds import cli as feeds
 from feeds.load_dims import load_dims
 from flink_jobs import query, status, verify
+from flink_jobs.doctor import doctor
+from flink_jobs.environment import LOCAL, Environment, load_environment
 from flink_jobs.errors import ProjectError, TrunklineError
 from flink_jobs.local import flink, stack
+from flink_jobs.options import EnvironmentName
 from flink_jobs.project import Project
 from flink_jobs.scaffold.cli import new_domain, new_table
 from readers.export import export
@@ -24,6 +27,7 @@ from readers.powerbi.command import powerbi
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Keeps a lakehouse true, second by second, from SQL files.")
 app.command(epilog='Example: trunkline query "show all tables"')(query.query)
 app.command(epilog="Example: trunkline status --watch")(status.status)
+app.command(epilog="Example: trunkline doctor --env postgres")(doctor)
 app.command(epilog="Example: trunkline dashboard --port 8600")(dashboard)
 app.command(epilog="Example: trunkline verify DOMAIN --only fact_")(verify.verify)
 app.command(epilog="Example: trunkline serve DOMAIN --once")(serve)
@@ -36,7 +40,6 @@ app.command(name="load-dims", epilog="Example: trunkline load-dims users.json de
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Domain = Annotated[str | None, typer.Argument(help="A folder of sql/; without: all.", show_default=False)]
-Environment = Annotated[str, typer.Option("--env", envvar="TRUNKLINE_ENV", help="Which catalog/<env>.sql says where everything is.")]
 
 COLOURS = {"unchanged": "dim", "start": "green", "run": "green", "resume": "cyan", "change": "yellow", "remove": "red"}
 DONE = {"unchanged": "unchanged", "start": "started", "run": "run", "resume": "resumed", "change": "changed", "remove": "removed"}
@@ -58,16 +61,25 @@ def say() -> Console:
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
+def refuse_elsewhere(environment: Environment) -> None:
+    """Raises a TrunklineError for an environment whose Flink is not the one of this machine's stack."""
+    if environment.flink:
+        what = f"the Flink of {environment.name} is at {environment.flink}, not on this machine"
+        raise TrunklineError(what, "`up`, `down` and `demo` are for one that does not SET rest.address in catalog/<env>.sql")
+
+
 @app.command(epilog="Example: trunkline up")
-def up() -> None:
+def up(environment: EnvironmentName = LOCAL) -> None:
     """Start Kafka and Flink on this machine and resume the deployed jobs. What runs already is left alone."""
     from flink_jobs.deploy import Deployer
 
     project, console = Project.find(), say()
-    started = stack.up(project)
+    deployer = Deployer(project, environment)
+    refuse_elsewhere(deployer.environment)
+    started = stack.up(project, environment=environment)
     console.print(f"[green]started[/] {', '.join(started)}" if started else "Kafka and Flink run already")
     with console.status("resuming jobs"):
-        resumed = Deployer(project).resume_all()
+        resumed = deployer.resume_all()
     for job in resumed:
         console.print(f"[cyan]resumed[/] {job}")
     console.print(f"dashboard {flink.url(project)}")
@@ -81,6 +93,7 @@ def demo(
     context: typer.Context,
     domain: Annotated[str, typer.Argument(help="A folder of sql/ with a demo.sql; its feed has the same name.")],
     seconds: Annotated[int, typer.Option(min=1, help="How long to watch.")] = 20,
+    environment: EnvironmentName = LOCAL,
 ) -> None:
     """Start everything, feed it, watch rows arrive, and ask a question. The stack is left running.
 
@@ -88,25 +101,29 @@ def demo(
     """
     from flink_jobs import demo as whole
 
-    whole.demo(Project.find(), domain, seconds, context.args)
+    project = Project.find()
+    refuse_elsewhere(load_environment(project, environment))
+    whole.demo(project, domain, seconds, context.args, environment)
 
 
 @app.command(epilog="Example: trunkline down")
-def down() -> None:
+def down(environment: EnvironmentName = LOCAL) -> None:
     """Stop the jobs, each with a savepoint that `up` resumes from, then Flink, Kafka and PostgreSQL. All data stays."""
     from flink_jobs.deploy import Deployer
 
     project, console = Project.find(), say()
     if flink.answers(project):
+        deployer = Deployer(project, environment)
+        refuse_elsewhere(deployer.environment)
         with console.status("stopping jobs with a savepoint"):
-            for job in Deployer(project).stop_all():
+            for job in deployer.stop_all():
                 console.print(f"[green]stopped[/] {job}")
     stopped = stack.down(project)
     console.print(f"[green]stopped[/] {', '.join(stopped)}" if stopped else "nothing runs")
 
 
 @app.command(epilog="Example: trunkline check")
-def check(domain: Domain = None, environment: Environment = "local", as_json: Json = False) -> None:
+def check(domain: Domain = None, environment: EnvironmentName = LOCAL, as_json: Json = False) -> None:
     """Find every error in catalog/, sql/ and udfs/ at once, without Kafka or a cluster."""
     from flink_jobs import check as checking
 
@@ -126,7 +143,7 @@ def check(domain: Domain = None, environment: Environment = "local", as_json: Js
 
 
 @app.command(epilog="Example: trunkline plan")
-def plan(domain: Domain = None, environment: Environment = "local", as_json: Json = False) -> None:
+def plan(domain: Domain = None, environment: EnvironmentName = LOCAL, as_json: Json = False) -> None:
     """Show what `deploy` would do, and do nothing."""
     deploy(domain, environment, dry_run=True, as_json=as_json)
 
@@ -134,18 +151,19 @@ def plan(domain: Domain = None, environment: Environment = "local", as_json: Jso
 @app.command(epilog="Example: trunkline deploy")
 def deploy(
     domain: Domain = None,
-    environment: Environment = "local",
+    environment: EnvironmentName = LOCAL,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")] = False,
     as_json: Json = False,
 ) -> None:
     """Make the cluster run what the files say. Unchanged jobs are left alone; no record is lost or repeated."""
     from flink_jobs import check as checking
+    from flink_jobs.checkup import Checkup
     from flink_jobs.deploy import Deployer, Step
 
     project, console = Project.find(), say()
     with console.status("checking"):
+        Checkup(project, environment).insist()  # within seconds, and before anything is planned
         deployer = Deployer(project, environment)
-        deployer.cluster.jobs()  # fails at once where no cluster answers
         checked = checking.check(project, environment, domain)
     with console.status("planning" if dry_run else "deploying"):
         steps = deployer.plan(checked) if dry_run else deployer.deploy(checked)
@@ -172,7 +190,7 @@ def sql_client(
     script: Annotated[
         Path | None, typer.Option("--file", "-f", exists=True, dir_okay=False, help="A script to run.", show_default="a prompt")
     ] = None,
-    environment: Environment = "local",
+    environment: EnvironmentName = LOCAL,
 ) -> None:
     """Open Flink's own SQL client with a domain loaded: its sources and views can be queried live."""
     from flink_jobs import sql_client as client

@@ -16,6 +16,7 @@ from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wa
 from flink_jobs.errors import TrunklineError
 
 ENDED = frozenset({"CANCELED", "FAILED", "FINISHED"})
+CONNECT_SECONDS = 5
 ANSWER_SECONDS = 30
 SAVEPOINT_SECONDS = 600
 FAILURES_TO_GIVE_UP = 3
@@ -59,12 +60,14 @@ class Cluster:
         """One job."""
         return _job(self.get(f"/jobs/{job_id}"))
 
-    def stop_with_savepoint(self, job_id: str, folder: str | Path) -> str:
+    def stop_with_savepoint(self, job_id: str, folder: str | Path | None = None) -> str:
         """Stops a job, all of whose results are then committed, and returns the URI of its savepoint in `folder`.
+
+        Without a folder it is where the cluster keeps its savepoints, by its `execution.checkpointing.savepoint-dir`.
 
         NoSavepointError when Flink says that it took none; after any other TrunklineError there may be one, committed or not.
         """
-        trigger = self._call("POST", f"/jobs/{job_id}/stop", {"targetDirectory": str(folder), "drain": False})["request-id"]
+        trigger = self._call("POST", f"/jobs/{job_id}/stop", {"targetDirectory": folder and str(folder), "drain": False})["request-id"]
         path = f"/jobs/{job_id}/savepoints/{trigger}"
         answer = _poll(lambda: self.get(path), lambda seen: seen["status"]["id"] == "COMPLETED", SAVEPOINT_SECONDS)
         result = answer.get("operation") or {}
@@ -97,9 +100,10 @@ class Cluster:
         return [root_cause(failure["stacktrace"]) for failure in self._failures(job_id)]
 
     def newest_checkpoint(self, job_id: str) -> str | None:
-        """The URI of the newest complete checkpoint."""
-        completed = self.get(f"/jobs/{job_id}/checkpoints")["latest"]["completed"]
-        return completed and completed["external_path"]
+        """The URI of the newest complete checkpoint, else of what the job was last restored from."""
+        latest = self.get(f"/jobs/{job_id}/checkpoints")["latest"]
+        newest = latest["completed"] or latest["restored"]
+        return newest and newest["external_path"]
 
     def _wait(self, job_id: str, is_reached: Callable[[Json], bool], timeout: float) -> None:
         before = {failure["timestamp"] for failure in self._failures(job_id)}
@@ -126,9 +130,10 @@ class Cluster:
 
     def _call(self, method: str, path: str, body: Json | None = None) -> Json:
         try:
-            answer = requests.request(method, self.url + path, json=body, timeout=ANSWER_SECONDS)
+            answer = requests.request(method, self.url + path, json=body, timeout=(CONNECT_SECONDS, ANSWER_SECONDS))
         except requests.RequestException:
-            raise TrunklineError(f"no Flink cluster answers at {self.url}", "start it with `trunkline up`") from None
+            fix = "start it with `trunkline up`, or correct rest.address in catalog/<env>.sql"
+            raise TrunklineError(f"no Flink cluster answers at {self.url}", fix) from None
         if not answer.ok:
             raise TrunklineError(f"Flink refuses {method} {path}: {_refusal(answer)}")
         return answer.json()

@@ -33,18 +33,18 @@ REFRESH_SECONDS = 2  # each looks into every table
 REASONS_SHOWN = 6
 
 
-def demo(project: Project, domain: str, seconds: int, feed_options: Sequence[str]) -> None:
+def demo(project: Project, domain: str, seconds: int, feed_options: Sequence[str], environment: str) -> None:
     """Starts everything, feeds it, shows rows arrive for a while, and asks the question of `sql/<domain>/demo.sql`."""
     console = Console(highlight=False)
     question = project.root / "sql" / domain / "demo.sql"
     if not question.exists():
         raise TrunklineError(f"{project.relative(question)} does not exist", "name a domain that has one")
     started = time.monotonic()
-    deployer = Deployer(project)
+    deployer = Deployer(project, environment)
     steps = deploy(deployer, domain, console)
     lake = deployer.lake
     sent = Sent(deployer, steps)
-    with feeding(project, domain, feed_options) as insist:
+    with feeding(project, domain, [*feed_options, "--env", environment]) as insist:
         watch(lake, sent, insist, domain, console, seconds, started)
     deployer.finish(steps)
     text = question.read_text()
@@ -56,11 +56,11 @@ def demo(project: Project, domain: str, seconds: int, feed_options: Sequence[str
 
 def deploy(deployer: Deployer, domain: str, console: Console) -> list[Step]:
     """Checks the domain while Kafka and Flink start, then deploys it."""
-    project = deployer.project
-    start_jvm(project)
+    project, environment = deployer.project, deployer.environment.name
+    start_jvm(project, environment)
     with ThreadPoolExecutor(1) as pool:
-        checking = pool.submit(check, project, domain=domain)
-        up = stack.up(project)
+        checking = pool.submit(check, project, environment, domain)
+        up = stack.up(project, environment=environment)
         console.print(f"[green]started[/] {', '.join(up)}" if up else "Kafka and Flink run already")
         with console.status("checking the SQL with Flink's planner"):
             checked = checking.result()

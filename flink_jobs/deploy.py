@@ -7,6 +7,7 @@ ended, and a table that is new to a job is filled from the beginning of its topi
 
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,11 +18,11 @@ from flink_jobs.check import Checked
 from flink_jobs.cluster import Cluster, NoSavepointError
 from flink_jobs.contracts import Evolution, evolution
 from flink_jobs.domains import Job
-from flink_jobs.environment import load_environment
+from flink_jobs.environment import LOCAL, load_environment
 from flink_jobs.errors import Problem, ProjectError, TrunklineError
 from flink_jobs.lake import Lake
 from flink_jobs.local import flink, stack
-from flink_jobs.planner import Planner, kill_jvm, start_jvm
+from flink_jobs.planner import Planner, cluster_of, kill_jvm, start_jvm
 from flink_jobs.project import Project
 from flink_jobs.releases import Deployment, Release, Store, release
 from flink_jobs.submit import submit
@@ -56,11 +57,11 @@ class Step:
 class Deployer:
     """A project, its cluster and its lake."""
 
-    def __init__(self, project: Project, environment: str = "local") -> None:
+    def __init__(self, project: Project, environment: str = LOCAL) -> None:
         self.project = project
-        self.store = Store(project)
-        self.cluster = Cluster(flink.url(project))
+        self.store = Store(project, environment)
         self.environment = load_environment(project, environment)
+        self.cluster = Cluster(self.environment.flink or flink.url(project))
         self.lake = Lake.of(project, environment)
 
     def plan(self, checked: Checked) -> list[Step]:
@@ -111,11 +112,11 @@ class Deployer:
             raise ProjectError(problems)
 
     def deploy(self, checked: Checked) -> list[Step]:
-        """Does what `plan` says, until the streams run; a Flink with another format or configuration is started anew first."""
+        """Does what `plan` says, until the streams run; a local Flink with another format or configuration is started anew first."""
         steps = self.plan(checked)
-        if stack.flink_is_stale(self.project):
+        if not self.environment.flink and stack.flink_is_stale(self.project, self.environment.name):
             self.stop_all()
-            stack.restart_flink(self.project)
+            stack.restart_flink(self.project, self.environment.name)
             steps = self.plan(checked)
         self.apply(steps)
         return steps
@@ -179,10 +180,18 @@ class Deployer:
 
     def checkpoint(self, deployment: Deployment) -> str | None:
         """The newest checkpoint or savepoint of a job that has ended, if there is one."""
+        if self.environment.flink:
+            return self.remote_checkpoint(deployment)
         newest = flink.newest_checkpoint(self.project, deployment.job_id)
         if newest:
             return newest.as_uri()
         return deployment.restore if deployment.restore and path_of(deployment.restore).exists() else None
+
+    def remote_checkpoint(self, deployment: Deployment) -> str | None:
+        """The same on a cluster elsewhere: what it still knows of the job, else the savepoint that nothing has run from."""
+        with suppress(TrunklineError):
+            return self.cluster.newest_checkpoint(deployment.job_id)
+        return deployment.restore if deployment.stopped else None
 
     def resume_all(self) -> list[str]:
         """Starts every deployed job that does not run; returns their names."""
@@ -211,7 +220,7 @@ class Deployer:
         stopping = deployment.model_copy(update={"stopping": True})
         self.store.save(stopping)
         try:
-            savepoint = self.cluster.stop_with_savepoint(deployment.job_id, self.project.flink / "savepoints")
+            savepoint = self.cluster.stop_with_savepoint(deployment.job_id, self.savepoints)
         except TrunklineError as error:
             self.cluster.cancel(deployment.job_id)
             stopped = deployment if isinstance(error, NoSavepointError) else stopping
@@ -220,12 +229,17 @@ class Deployer:
         self.store.save(stopped)
         return stopped
 
+    @property
+    def savepoints(self) -> Path | None:
+        """Where savepoints go; None for a cluster elsewhere, which has a place of its own."""
+        return None if self.environment.flink else self.project.flink / "savepoints"
+
     def start(self, deployments: list[Deployment]) -> None:
         """Submits jobs, the streams first, and waits until these run."""
         if not deployments:
             return
         streams_first = sorted(deployments, key=lambda deployment: deployment.release.batch)
-        start_jvm(self.project)
+        start_jvm(self.project, self.environment.name)
         try:
             for deployment in streams_first:
                 self.submit(deployment)
@@ -239,7 +253,8 @@ class Deployer:
     def submit(self, deployment: Deployment) -> None:
         """Submits a job to the cluster."""
         try:
-            submit(self.project, deployment, Planner(batch=deployment.release.batch, runs_on=self.project))
+            cluster = cluster_of(self.project, self.environment)
+            submit(self.project, deployment, Planner(batch=deployment.release.batch, runs_on=cluster))
         except TrunklineError as error:
             raise TrunklineError(f"{deployment.release.job} was not submitted: {error}") from None
 
@@ -252,15 +267,17 @@ class Deployer:
                 self.store.save(deployment.model_copy(update={"finished": True}))
 
     def forget(self, old: Deployment) -> None:
-        """Removes what only an earlier release needed."""
+        """Removes what only an earlier release needed. Checkpoints of a cluster elsewhere are its own."""
         self.store.forget_python(old.release.job)
+        if self.environment.flink:
+            return
         shutil.rmtree(self.project.flink / "checkpoints" / old.job_id, ignore_errors=True)
         if old.restore:
             shutil.rmtree(path_of(old.restore), ignore_errors=True)
 
 
 def path_of(uri: str) -> Path:
-    """The folder of a checkpoint or savepoint."""
+    """The folder of a checkpoint or savepoint on this machine."""
     return Path(urlparse(uri).path)
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 from py4j.protocol import Py4JJavaError
 
 from flink_jobs.errors import Problem, ProjectError, nearest
+from flink_jobs.secrecy import hidden
 from flink_jobs.statements import Statement, Token
 
 PLACE = re.compile(r"(?:[Ff]rom |,? ?at )?line (\d+), column (\d+)(?: to line \d+, column \d+)?(?:: )?")
@@ -141,13 +142,6 @@ def diagnose(statement: Statement, error: Exception, executed: Sequence[Statemen
             return (UnknownNameError if say in UNKNOWN_NAMES else ProjectError)(say(failure, found))
     text = plain(failure.causes) or type(error).__name__
     return ProjectError([failure.problem(text, at=failure.mentioned(text))])
-
-
-def hidden(text: str, secrets: set[str]) -> str:
-    """The text with `***` for every secret."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, "***")
-    return text
 
 
 def messages(error: Exception) -> list[str]:

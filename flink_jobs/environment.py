@@ -1,24 +1,30 @@
-"""`catalog/<env>.sql`: the one place with addresses, and the one place where values are filled in."""
+"""`catalog/<env>.sql`: the one place with addresses, and the one place where values are filled in.
+
+What holds wherever it runs stands in `catalog/common.sql`, which is read first.
+"""
 
 import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 from flink_jobs.errors import Problem, ProjectError, TrunklineError, collected
 from flink_jobs.project import Project
+from flink_jobs.secrecy import pieces, secret_problems
 from flink_jobs.settings import setting_problems
 from flink_jobs.statements import Statement, Token, read, restated
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 DOMAIN = "${DOMAIN}"
 KINDS = ("SET", "CREATE CATALOG", "CREATE DATABASE", "CREATE TEMPORARY TABLE")
+LOCAL, COMMON = "local", "common"
 
 
 @dataclass(frozen=True)
 class Environment:
-    """The statements of `catalog/<env>.sql`: as written, which may be stored and shown, and resolved, which may not."""
+    """The statements of an environment: as written, which may be stored and shown, and resolved, which may not."""
 
     name: str
     domains: frozenset[str]
@@ -34,6 +40,18 @@ class Environment:
     def bases(self) -> dict[str, Statement]:
         """The tables, by name, whose options the sources take over with LIKE, as written."""
         return {s.name[-1]: s for s in self.written if s.kind == "CREATE TEMPORARY TABLE"}
+
+    @cached_property
+    def settings(self) -> dict[str, str]:
+        """Flink's own options: what the SETs say."""
+        return dict(s.setting for s in self.resolved if s.kind == "SET")
+
+    @property
+    def flink(self) -> str | None:
+        """The REST endpoint of its Flink, by Flink's options for a client; None where that is the local stack's."""
+        address = self.settings.get("rest.address")
+        scheme = "https" if self.settings.get("security.ssl.rest.enabled", "").lower() == "true" else "http"
+        return address and f"{scheme}://{address}:{self.settings.get('rest.port', '8081')}"
 
     @cached_property
     def kafka(self) -> dict[str, str]:
@@ -71,25 +89,32 @@ class Environment:
         return options.get("topic") if options.get("connector") == "kafka" else None
 
 
-def load_environment(project: Project, name: str = "local") -> Environment:
+def load_environment(project: Project, name: str = LOCAL) -> Environment:
     """Reads and resolves `catalog/<name>.sql`; every problem in it at once as a ProjectError."""
-    file = project.root / "catalog" / f"{name}.sql"
-    if not file.exists():
-        known = ", ".join(sorted(path.stem for path in file.parent.glob("*.sql"))) or "none"
-        raise TrunklineError(f"no environment {name!r}: {project.relative(file)} does not exist", f"choose one of: {known}")
     domains = frozenset(folder.name for folder in project.domains)
-    written = [each for statement in read(file) for each in of_domains(statement, sorted(domains))]
+    files = (project.root / "catalog" / f"{COMMON}.sql", environment_file(project, name))
+    read_ones = [statement for file in files if file.exists() for statement in read(file)]
+    written = [each for statement in read_ones for each in of_domains(statement, sorted(domains))]
     problems = [
         s.problem(f"{s.kind} does not belong here", f"a catalog file holds {', '.join(KINDS)}") for s in written if s.kind not in KINDS
     ]
-    problems += setting_problems(written)
+    problems += [*setting_problems(written), *secret_problems(written)]
     resolved: list[Statement] = []
     for statement in written:
         with collected(problems):
             resolved.append(resolve(statement, project.variables))
     if problems:
-        raise ProjectError(problems)
+        raise ProjectError(dict.fromkeys(problems))  # one that names ${DOMAIN} has them for each
     return Environment(name, domains, written, resolved)
+
+
+def environment_file(project: Project, name: str) -> Path:
+    """`catalog/<name>.sql`; a TrunklineError where there is no such environment."""
+    files = {file.stem: file for file in sorted((project.root / "catalog").glob("*.sql")) if file.stem != COMMON}
+    if name not in files:
+        what = f"no environment {name!r}: {Path('catalog', f'{name}.sql')} {'is what all share' if name == COMMON else 'does not exist'}"
+        raise TrunklineError(what, f"choose one of: {', '.join(files) or 'none'}")
+    return files[name]
 
 
 def of_domains(statement: Statement, domains: Iterable[str]) -> list[Statement]:
@@ -101,18 +126,19 @@ def of_domains(statement: Statement, domains: Iterable[str]) -> list[Statement]:
 
 
 def resolve(statement: Statement, variables: dict[str, str]) -> Statement:
-    """The statement with `${NAME}`, `env:NAME` and `file:PATH` in its option values filled in.
+    """The statement with `${NAME}`, `env:NAME` and `file:PATH` in its option values filled in; in the value of a SET only `${NAME}`.
 
     A relative PATH begins at the project's folder; one with `//` is an address and stays as it is.
     """
     problems: list[Problem] = []
     text, end, secrets = "", statement.tokens[0].offset, set()
     base = end
-    for token in sorted(statement.options.values(), key=lambda token: token.offset):
+    values = [statement.tokens[3]] if statement.setting[0] else statement.options.values()
+    for token in sorted(values, key=lambda token: token.offset):
         with collected(problems):
-            secret = resolve_secret(statement, token)
+            secret = None if statement.kind == "SET" else resolve_secret(statement, token)
             value = fill(statement, token, variables) if secret is None else secret
-            secrets |= {secret} if secret else set()
+            secrets |= pieces(secret or "")
             text += statement.text[end - base : token.offset - base] + "'" + value.replace("'", "''") + "'"
             end = token.offset + len(token.text)
     if problems:

@@ -22,6 +22,7 @@ from flink_jobs.project import Project
 from flink_jobs.serving import create_views, view_name
 from flink_jobs.snapshots import COORDINATES, StoredTable
 from flink_jobs.statements import read_text
+from flink_jobs.storage import duckdb_secret
 from flink_jobs.times import TIME
 
 if TYPE_CHECKING:
@@ -54,20 +55,36 @@ class Lake:
             project.root,
         )
 
+    def open(self) -> duckdb.DuckDBPyConnection:
+        """An in-memory DuckDB that can read the lake's files, and has no table yet."""
+        connection = open_duckdb()
+        secrets = {name: secret for name, options in self.options.items() if (secret := duckdb_secret(options))}
+        if secrets:
+            load_extension(connection, "httpfs")
+            connection.execute("SET http_timeout = 10")  # seconds
+        for name, secret in secrets.items():
+            parameters = "".join(f", {word} ${word}" for word in secret)
+            connection.execute(f"CREATE SECRET {identifier(name)} (TYPE s3{parameters})", secret)
+        return connection
+
     @cached_property
     def catalogs(self) -> dict[str, "Catalog"]:
         """By name, for pyiceberg; opened at the first use."""
         return {name: iceberg_catalog(name, options) for name, options in self.options.items()}
 
+    def locations(self, catalog: str) -> dict[str, str]:
+        """The URI of the newest metadata file of each table of a catalog, by three-word name; TrunklineError when it can't be read."""
+        return table_locations(catalog, self.options[catalog], lambda: self.catalogs[catalog])
+
     def tables(self) -> list[StoredTable]:
         """Every stored table as it is now, by name."""
-        locations = {table: at for name, options in self.options.items() for table, at in table_locations(name, options).items()}
+        locations = {table: at for catalog in self.options for table, at in self.locations(catalog).items()}
         return [self._table(name, location) for name, location in sorted(locations.items())]
 
     def find(self, name: str) -> StoredTable | None:
         """The table of that three-word name as it is now; None if nothing of that name is stored."""
         catalog = name.partition(".")[0]
-        location = table_locations(catalog, self.options[catalog]).get(name) if catalog in self.options else None
+        location = self.locations(catalog).get(name) if catalog in self.options else None
         return self._table(name, location) if location else None
 
     def moment(self, as_of: datetime | None = None) -> Moment:
@@ -92,7 +109,7 @@ class Lake:
 
     def connect(self, tables: Iterable[StoredTable] | None = None) -> duckdb.DuckDBPyConnection:
         """A DuckDB with a view of each table (default: all, at the newest moment), the serving views, by three words, and the functions."""
-        connection = open_duckdb()
+        connection = self.open()
         self.register(connection)
         self.refresh(connection, tables)
         return connection
@@ -167,19 +184,24 @@ class Lake:
 
     @cached_property
     def _reader(self) -> duckdb.DuckDBPyConnection:
-        return open_duckdb()
+        return self.open()
 
 
 def open_duckdb() -> duckdb.DuckDBPyConnection:
-    """An in-memory DuckDB in UTC that reads Iceberg, its extensions taken from their wheels: nothing is downloaded."""
+    """An in-memory DuckDB in UTC that reads Iceberg on this machine."""
     connection = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
     connection.execute("SET TimeZone = 'UTC'")
     if connection.execute("SELECT current_setting('enable_progress_bar')").fetchone() == (True,):  # in Jupyter it is off, and can't be set
         connection.execute("SET enable_progress_bar = false")  # it would go to stdout
     for name in ("avro", "iceberg"):
-        folder = files(f"duckdb_extension_{name}") / "extensions" / f"v{duckdb.__version__}"
-        connection.load_extension(str(folder / f"{name}.duckdb_extension"))
+        load_extension(connection, name)
     return connection
+
+
+def load_extension(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Gives DuckDB an extension from its wheel: nothing is downloaded."""
+    folder = files(f"duckdb_extension_{name}") / "extensions" / f"v{duckdb.__version__}"
+    connection.load_extension(str(folder / f"{name}.duckdb_extension"))
 
 
 def _is_behind(pinned: StoredTable, table: StoredTable, asked: Container[str] | None) -> bool:

@@ -9,7 +9,7 @@ import duckdb
 from pydantic import BaseModel
 
 from flink_jobs.cluster import Cluster, RunningJob
-from flink_jobs.environment import load_environment
+from flink_jobs.environment import LOCAL, load_environment
 from flink_jobs.errors import TrunklineError
 from flink_jobs.lake import Lake
 from flink_jobs.local import flink, postgres, stack
@@ -79,10 +79,11 @@ class Status(BaseModel):
 class Monitor:
     """Looks at a project again and again over the same connections."""
 
-    def __init__(self, project: Project, environment: str = "local") -> None:
+    def __init__(self, project: Project, environment: str = LOCAL) -> None:
         self.project = project
-        self.environment = environment
-        self.cluster = Cluster(flink.url(project))
+        self.environment = load_environment(project, environment)
+        self.store = Store(project, environment)
+        self.cluster = Cluster(self.environment.flink or flink.url(project))
         self.lake = Lake.of(project, environment)
 
     def look(self) -> Status:
@@ -101,7 +102,7 @@ class Monitor:
     def running(self) -> Status:
         """The processes and the jobs as they are now, without tables and topics: a small part of a look."""
         problems: list[str] = []
-        processes = stack.processes(self.project) if self.environment == "local" else []
+        processes = stack.processes(self.project) if not self.environment.flink else []
         down = [process.name for process in processes if not process.running]
         if down:
             problems.append(f"{'the stack' if len(down) == len(processes) else ', '.join(down)} is down; start it with `trunkline up`")
@@ -119,7 +120,7 @@ class Monitor:
         running = {job.name: job for job in reversed(self.cluster.jobs())}
         for _, job in sorted(running.items()):
             yield self.job(job)
-        for deployment in Store(self.project):
+        for deployment in self.store:
             if deployment.release.job not in running and not deployment.finished:
                 yield JobStatus(name=deployment.release.job, state=NOT_RUNNING)
 
@@ -149,7 +150,7 @@ class Monitor:
 
     def fed(self) -> dict[str, str]:
         """The topic that each table of the deployed jobs is filled from."""
-        return {table.name: table.topic for deployment in Store(self.project) for table in deployment.release.tables if table.topic}
+        return {table.name: table.topic for deployment in self.store for table in deployment.release.tables if table.topic}
 
     def lag(self, table: StoredTable, topic: str | None = None) -> Iterator[TopicStatus]:
         """How far a bronze table is behind each topic that it holds, and behind that of its job, of which it may hold nothing yet."""
@@ -177,7 +178,7 @@ class Monitor:
     @cached_property
     def topics(self) -> Topics:
         """Kafka, where the environment says it is."""
-        return Topics(load_environment(self.project, self.environment).kafka)
+        return Topics(self.environment.kafka)
 
 
 @contextmanager

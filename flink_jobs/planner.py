@@ -16,6 +16,7 @@ from pyflink.table import EnvironmentSettings, ExplainDetail, StreamTableEnviron
 from pyflink.util.exceptions import JavaException
 
 from flink_jobs.diagnosis import diagnose
+from flink_jobs.environment import LOCAL, Environment
 from flink_jobs.errors import ProjectError
 from flink_jobs.local import flink
 from flink_jobs.project import Project
@@ -33,9 +34,9 @@ class Column:
     nullable: bool
 
 
-def start_jvm(project: Project) -> None:
-    """Starts the JVM that every Planner of this process shares, with the project's jars; does nothing where one runs."""
-    flink.prepare(project)
+def start_jvm(project: Project, environment: str = LOCAL) -> None:
+    """Starts the JVM that every Planner of this process shares, with the jars of an environment; does nothing where one runs."""
+    flink.prepare(project, environment)
     logging.getLogger().addFilter(is_of_interest)
     before = dict(os.environ)
     os.environ.update({"JVM_ARGS": SHORT_LIVED} | flink.environment(project))
@@ -59,10 +60,18 @@ def kill_jvm() -> None:
     jvm.wait()
 
 
-def cluster_of(project: Project) -> StreamExecutionEnvironment:
-    """The project's cluster, and its configuration as the default of what runs there, as `flink run` has it."""
+def cluster_of(project: Project, environment: Environment) -> StreamExecutionEnvironment:
+    """An environment's cluster, and the project's configuration as the default of what runs there, as `flink run` has it.
+
+    To a cluster elsewhere goes nothing that is about this machine.
+    """
     jvm = get_gateway().jvm
     configuration = jvm.org.apache.flink.configuration.GlobalConfiguration.loadConfiguration(str(project.flink / "conf"))
+    if environment.flink:
+        for key in flink.of_this_machine(project):
+            configuration.removeKey(key)
+    for key, value in environment.settings.items():
+        configuration.setString(key, value)
     configuration.setString("execution.target", "remote")
     return StreamExecutionEnvironment(jvm.StreamExecutionEnvironment(configuration))
 
@@ -75,13 +84,15 @@ def duration(text: str) -> timedelta:
 class Planner:
     """One Flink table environment; `declared` is what may be meant by a name that it does not know.
 
-    What it executes runs on the cluster of a project, else within this process's JVM.
+    What it executes runs on that cluster, if one is given, else within this process's JVM.
     """
 
-    def __init__(self, *, batch: bool = False, declared: Iterable[Statement] = (), runs_on: Project | None = None) -> None:
+    def __init__(
+        self, *, batch: bool = False, declared: Iterable[Statement] = (), runs_on: StreamExecutionEnvironment | None = None
+    ) -> None:
         builder = EnvironmentSettings.new_instance()
         settings = (builder.in_batch_mode() if batch else builder.in_streaming_mode()).build()
-        self.environment = StreamTableEnvironment.create(cluster_of(runs_on), settings) if runs_on else TableEnvironment.create(settings)
+        self.environment = StreamTableEnvironment.create(runs_on, settings) if runs_on else TableEnvironment.create(settings)
         self.declared = list(declared)
         self.executed: list[Statement] = []
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from flink_jobs.environment import LOCAL
 from flink_jobs.errors import TrunklineError
+from flink_jobs.options import EnvironmentName
 from flink_jobs.project import Project
 from flink_jobs.results import Format, write
 from flink_jobs.times import TIME, past_time
@@ -37,7 +39,7 @@ def query(
     output: Annotated[Format, typer.Option("--format", help="How the result is written.")] = Format.table,
     file: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="A file with the statements.", show_default=False)] = None,
     as_of: AsOf = None,
-    environment: Annotated[str, typer.Option("--env", envvar="TRUNKLINE_ENV", help="Which catalog/<env>.sql to read.")] = "local",
+    environment: EnvironmentName = LOCAL,
 ) -> None:
     """Ask the stored tables in DuckDB's SQL, by their names catalog.database.table.
 

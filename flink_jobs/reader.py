@@ -12,7 +12,7 @@ import duckdb
 from duckdb import StatementType
 
 from flink_jobs.errors import TrunklineError
-from flink_jobs.lake import EXPIRY, Lake, open_duckdb
+from flink_jobs.lake import EXPIRY, Lake
 from flink_jobs.moments import Moment
 from flink_jobs.results import Column, Result, Row
 from flink_jobs.serving import mentioned, view_name
@@ -43,7 +43,7 @@ class Reader:
         self.lake = lake
         self.moment = Moment()
         self._open_masked, self._masked = masked, None
-        self._connection = open_duckdb()
+        self._connection = lake.open()
         self.pin(as_of)
 
     def pin(self, as_of: datetime | None) -> None:

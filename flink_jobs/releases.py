@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from flink_jobs import functions
 from flink_jobs.domains import Insert, Job
-from flink_jobs.environment import Environment
+from flink_jobs.environment import LOCAL, Environment
 from flink_jobs.errors import ProjectError
 from flink_jobs.local import formats
 from flink_jobs.planner import duration
@@ -91,11 +91,14 @@ class Deployment(BaseModel):
 
 
 class Store:
-    """The deployments under `.trunkline/jobs`: `<job>.json`, and `<job>/<fingerprint>/udfs` with the Python files."""
+    """What is deployed to an environment: `<job>.json`, and `<job>/<fingerprint>/udfs` with the Python files.
 
-    def __init__(self, project: Project) -> None:
+    It is in `.trunkline/jobs`, and in `.trunkline/<env>/jobs` for an environment other than `local`.
+    """
+
+    def __init__(self, project: Project, environment: str = LOCAL) -> None:
         self.project = project
-        self.folder = project.state / "jobs"
+        self.folder = project.state / ("" if environment == LOCAL else environment) / "jobs"
 
     def __iter__(self) -> Iterator[Deployment]:
         return (Deployment.model_validate_json(file.read_text()) for file in sorted(self.folder.glob("*.json")))

@@ -19,3 +19,6 @@ def setting_problems(statements: Iterable[Statement]) -> Iterator[Problem]:
         elif key.startswith(UNALIGNED) and value.lower() == "true":
             # apache/iceberg#15846
             yield statement.problem("with unaligned checkpoints the Iceberg sink loses records", "remove this line", statement.tokens[1])
+        elif value.startswith("env:"):
+            fix = "give Flink's own secrets to its cluster, as its documentation says"
+            yield statement.problem("Flink's dashboard shows what is SET: it can't be a secret", fix, statement.tokens[3])

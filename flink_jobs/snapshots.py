@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
 
+from flink_jobs.errors import TrunklineError
+
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
     from pyiceberg.io import FileIO
@@ -187,5 +189,9 @@ def _read(location: str, open_catalog: Callable[[], "Catalog"]) -> bytes:
     from pyiceberg.io import load_file_io
     from pyiceberg.serializers import Compressor
 
-    with load_file_io(dict(open_catalog().properties), location).new_input(location).open() as stream:
-        return Compressor.get_compressor(location).stream_decompressor(stream).read()
+    try:
+        with load_file_io(dict(open_catalog().properties), location).new_input(location).open() as stream:
+            return Compressor.get_compressor(location).stream_decompressor(stream).read()
+    except OSError as error:
+        what = f"{location} can't be read: {str(error).partition(chr(10))[0]}"
+        raise TrunklineError(what, "correct the storage's options in catalog/<env>.sql, or start its server") from None

@@ -15,7 +15,7 @@ from flink_jobs.project import Project
 
 def run(project: Project, domain: str, environment: str, script: Path | None) -> int:
     """Runs the client at the terminal, or over a script; returns its exit code."""
-    flink.prepare(project)
+    flink.prepare(project, environment)
     with opened(project, domain, environment) as folder:
         command = [str(flink.HOME / "bin" / "sql-client.sh"), "-i", str(folder / "init.sql"), *(("-f", str(script)) if script else ())]
         return subprocess.run(command, env=flink.environment(project)).returncode

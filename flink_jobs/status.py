@@ -13,6 +13,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from flink_jobs.environment import LOCAL
+from flink_jobs.options import EnvironmentName
 from flink_jobs.project import Project
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ HEALTHY = {"RUNNING", "FINISHED"}
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Look again every second, until Ctrl-C.")] = False,
-    environment: Annotated[str, typer.Option("--env", envvar="TRUNKLINE_ENV", help="Which catalog/<env>.sql to read.")] = "local",
+    environment: EnvironmentName = LOCAL,
 ) -> None:
     """Show processes, jobs, tables and how far behind Kafka they are. Exit code 1 when something is down."""
     from flink_jobs.monitor import Monitor

@@ -15,7 +15,8 @@ def submit(project: Project, deployment: Deployment, planner: Planner) -> None:
 
     ProjectError where it can't be planned, or Flink refuses it.
     """
-    release, python = deployment.release, Store(project).python_path(deployment.release)
+    release = deployment.release
+    python = Store(project, release.environment).python_path(release)
     planner.configure("pipeline.name", release.job)
     planner.configure("$internal.pipeline.job-id", deployment.job_id)
     planner.configure("python.files", str(python))

@@ -9,9 +9,9 @@ from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from flink_jobs.errors import TrunklineError
+from flink_jobs.librdkafka import Heard, client, silence, topics
 
-TIMEOUT_SECONDS = 10.0
-SHARED = ("bootstrap.servers", "isolation.level", "security.", "sasl.", "ssl.")  # what Java's client and librdkafka both know
+TIMEOUT_SECONDS = 7.0
 
 Offsets = dict[int, int]  # partition -> offset
 
@@ -22,23 +22,19 @@ def reached_offset(reached: Offsets) -> str:
     return f"CASE kafka_partition {cases} ELSE -1 END" if cases else "-1"
 
 
-class NoAnswerError(TrunklineError):
-    """Kafka does not answer, or not with what it was asked for."""
-
-
 class Topics:
     """Kafka's topics, over the client options of the environment's Kafka tables. Every method raises NoAnswerError."""
 
     def __init__(self, options: Mapping[str, str]) -> None:
-        self.address = options.get("bootstrap.servers", "")
-        self.client = {key: value for key, value in options.items() if key.startswith(SHARED)} | {"log_level": 0}
-        self.admin = AdminClient(self.client)
+        self.options = options
+        self.heard = Heard()
+        self.admin = client(AdminClient, options, {}, self.heard)
 
     def partitions(self) -> dict[str, list[int]]:
         """The partitions of every topic."""
         with self._answering():
-            topics = self.admin.list_topics(timeout=TIMEOUT_SECONDS).topics
-        return {name: sorted(topic.partitions) for name, topic in topics.items()}
+            found = topics(self.admin, self.heard, TIMEOUT_SECONDS)
+        return {name: sorted(topic.partitions) for name, topic in found.items()}
 
     def create(self, names: Iterable[str]) -> list[str]:
         """Creates the topics that do not exist, with the broker's default partitions; returns their names."""
@@ -78,7 +74,7 @@ class Topics:
     def offsets(self, topic: str, partition: int, first: int, last: int) -> Iterator[int]:
         """The offsets from `first` to `last` at which Kafka holds a record of a partition, read one by one."""
         reading = {"group.id": "trunkline", "enable.auto.commit": False, "enable.partition.eof": True}
-        with self._answering(), closing(Consumer(self.client | reading)) as consumer:
+        with self._answering(), closing(client(Consumer, self.options, reading, self.heard)) as consumer:
             consumer.assign([TopicPartition(topic, partition, first)])
             while True:
                 message = consumer.poll(TIMEOUT_SECONDS)
@@ -95,5 +91,4 @@ class Topics:
         try:
             yield
         except KafkaException as error:
-            what = f"Kafka at {self.address} does not answer ({error.args[0].name()})"
-            raise NoAnswerError(what, "start it with `trunkline up`") from None
+            raise silence(self.options.get("bootstrap.servers", ""), error, self.heard) from None

@@ -77,7 +77,8 @@ class Verifier:
 
     def checks(self, only: str = "") -> list[Check]:
         """Every check in an order for readers, or those with `only` in their names, where * stands for anything."""
-        ahead = {table: offsets for deployment in Store(self.project) for table, offsets in deployment.reached.items()}
+        deployed = Store(self.project, self.environment.name)
+        ahead = {table: offsets for deployment in deployed for table, offsets in deployment.reached.items()}
         accounting = Accounting(self.stored, self.moment.apart, ahead, Broker(self.project, self.environment))
         found = [*accounting.checks(self.fed), *verdict_checks(self.stored.values())]
         for domain in self.domains:

@@ -12,6 +12,8 @@ from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
+from flink_jobs.environment import LOCAL
+from flink_jobs.options import EnvironmentName
 from flink_jobs.project import Project
 from flink_jobs.results import print_whole
 
@@ -27,7 +29,7 @@ def verify(
         str, typer.Option(metavar="PATTERN", help="Only checks with this in the name; * is anything.", show_default=False)
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-    environment: Annotated[str, typer.Option("--env", envvar="TRUNKLINE_ENV", help="Which catalog/<env>.sql to read.")] = "local",
+    environment: EnvironmentName = LOCAL,
 ) -> None:
     """Prove from the stored tables that every record is where it belongs, and that keys, references and values are right.
 

@@ -12,6 +12,8 @@ from rich.filesize import decimal
 from rich.progress import track
 from rich.table import Table
 
+from flink_jobs.environment import LOCAL
+from flink_jobs.options import EnvironmentName
 from flink_jobs.project import Project
 from flink_jobs.query import AsOf
 from flink_jobs.results import print_whole
@@ -28,7 +30,7 @@ def export(
     as_of: AsOf = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be written, and do nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-    environment: Annotated[str, typer.Option("--env", envvar="TRUNKLINE_ENV", help="Which catalog/<env>.sql to read.")] = "local",
+    environment: EnvironmentName = LOCAL,
 ) -> None:
     """Write tables to Parquet files: a folder a table, a file a day, all of one moment.
 

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 import duckdb
 from sqlglot import exp, parse_one
 
-from flink_jobs.lake import Lake, identifier, open_duckdb, quoted
+from flink_jobs.lake import Lake, identifier, quoted
 from flink_jobs.moments import Moment
 from flink_jobs.project import Project
 from flink_jobs.snapshots import StoredTable
@@ -38,7 +38,7 @@ class MaskedLake:
 
     def connect(self, tables: Iterable[StoredTable] | None = None) -> duckdb.DuckDBPyConnection:
         """A DuckDB with the masked views (default: of the newest moment), by their three-word names, and the project's functions."""
-        connection = open_duckdb()
+        connection = self.lake.open()
         self.lake.register(connection)
         self.refresh(connection, tables)
         return connection
@@ -49,7 +49,7 @@ class MaskedLake:
         Returns those that can't be there yet, with the tables that they wait for.
         """
         if connection not in self._shown:
-            self._shown[connection] = _Shown(open_duckdb())
+            self._shown[connection] = _Shown(self.lake.open())
             self.key.register(connection)
             for each in (connection, self._shown[connection].source):
                 self.lake.register(each, "")

@@ -48,7 +48,7 @@ class Feeder:
         self.target, self.sent = target, 0
         self.consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "trunkline-bench", "enable.auto.commit": False})
         self.consumer.assign([TopicPartition(source, partition, OFFSET_BEGINNING) for partition in range(PARTITIONS)])
-        self.sender = Sender(bootstrap, [target])
+        self.sender = Sender({"bootstrap.servers": bootstrap}, [target])
         self.messages = self._read()
 
     def _read(self) -> Iterator[Message]:

@@ -126,7 +126,7 @@ def create(topics: Topics, name: str) -> None:
 
 def fill(bootstrap: str, manifest: Manifest) -> None:
     """Sends the events."""
-    sender, dice = Sender(bootstrap, [manifest.topic]), Random(manifest.seed)  # noqa: S311
+    sender, dice = Sender({"bootstrap.servers": bootstrap}, [manifest.topic]), Random(manifest.seed)  # noqa: S311
     made = islice(records(manifest.seed, manifest.stream), manifest.events)
     for moment, event in track(made, f"filling {manifest.topic}", total=manifest.events, console=stderr()):
         record = padded(event, manifest.size, dice)._replace(topic=manifest.topic)

@@ -4,7 +4,9 @@ from pathlib import Path
 
 from feeds.csv_feed import Again, Delay, send_file
 from feeds.csv_files import CsvFile
-from feeds.options import Bootstrap, DryRun, Json
+from feeds.options import Bootstrap, DryRun, Json, kafka_options
+from flink_jobs.environment import LOCAL
+from flink_jobs.options import EnvironmentName
 
 BEST_SELLERS = Path(__file__).with_name("best_sellers.csv")
 
@@ -15,6 +17,8 @@ def books(
     bootstrap: Bootstrap = None,
     dry_run: DryRun = False,
     as_json: Json = False,
+    environment: EnvironmentName = LOCAL,
 ) -> None:
     """Send the best-selling books to the topic sensor_stream, each once: `feed csv` of a file that ships with Trunkline."""
-    send_file(CsvFile.of(BEST_SELLERS), "sensor_stream", delay, again=again, bootstrap=bootstrap, dry_run=dry_run, as_json=as_json)
+    kafka = kafka_options(bootstrap, environment)
+    send_file(CsvFile.of(BEST_SELLERS), "sensor_stream", kafka, delay, again=again, dry_run=dry_run, as_json=as_json)

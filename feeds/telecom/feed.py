@@ -12,11 +12,13 @@ from rich.progress import BarColumn, ProgressColumn, SpinnerColumn, Task, TimeEl
 from rich.text import Text
 
 from feeds.kafka import Sender
-from feeds.options import Bootstrap, DryRun, Json, Lines, Target, kafka_address, progress
+from feeds.options import Bootstrap, DryRun, Json, Lines, Target, kafka_options, progress
 from feeds.pacing import Sent, bursts, interruptible, send
 from feeds.records import Record
 from feeds.telecom.simulation import TOPICS, simulate
+from flink_jobs.environment import LOCAL
 from flink_jobs.errors import nearest, sentence
+from flink_jobs.options import EnvironmentName
 
 Rate = Annotated[float, typer.Option(min=0, help="Events a second; 0 is as fast as possible.")]
 Bad = Annotated[float, typer.Option(min=0, max=1, help="Share of bad records: of every kind that a rule rejects.")]
@@ -49,6 +51,7 @@ def telecom(
     bootstrap: Bootstrap = None,
     dry_run: DryRun = False,
     as_json: Json = False,
+    environment: EnvironmentName = LOCAL,
 ) -> None:
     """Simulate a mobile network: calls, sms, payment, recharge, support, and the users, devices, cell_sites and agents that they are about.
 
@@ -58,7 +61,7 @@ def telecom(
     """
     seed = random.randrange(2**32) if seed is None else seed  # noqa: S311
     topics = _topics(only)
-    target = Lines() if dry_run else Sender(kafka_address(bootstrap), topics)
+    target = Lines() if dry_run else Sender(kafka_options(bootstrap, environment), topics)
     steps = islice(simulate(seed, bad, duplicates, late, topics), count)
     started = time.monotonic()
     sent = _run(steps, target, rate, count, hidden=dry_run)

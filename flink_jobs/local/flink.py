@@ -12,27 +12,40 @@ from pathlib import Path
 import requests
 from psutil import Process
 
+from flink_jobs.environment import LOCAL
 from flink_jobs.errors import TrunklineError
 from flink_jobs.local import compiler, formats, jars
 from flink_jobs.local.java import java_home
 from flink_jobs.project import Project
+from flink_jobs.statements import read
+from flink_jobs.storage import S3_FILE_IO
 
 HOME = Path(find_spec("pyflink").origin).parent
 PYTHON = Path(sys.executable).with_name("python")  # by one name, whichever it was called by
 
 
-def prepare(project: Project) -> None:
-    """Puts jars, format, libraries and configuration in place. Starts nothing; does nothing where all is up to date."""
+def prepare(project: Project, environment: str = LOCAL) -> None:
+    """Puts jars, format, libraries and configuration in place, as an environment needs them.
+
+    Starts nothing; does nothing where all is up to date.
+    """
     for path in (project.root, HOME):
         if " " in str(path):
             raise TrunklineError(f"Flink's scripts cannot run from {path}: its name has a blank", "move it to a path without one")
-    jars.fetch(project)
+    groups = _library_groups(project, environment)
+    jars.fetch(project, groups)
     for folder in ("conf", "lib", "opt", "tmp", "checkpoints", "savepoints"):
         (project.flink / folder).mkdir(parents=True, exist_ok=True)
     for folder in (project.logs, project.lake):
         folder.mkdir(parents=True, exist_ok=True)
-    _link_libraries(project)
+    _link_libraries(project, groups)
     _write_configuration(project)
+
+
+def libraries(project: Project, environment: str) -> set[str]:
+    """The names of the jars that a Flink must have beside its own to run the jobs of an environment."""
+    found = [jar for group in _library_groups(project, environment) for jar in jars.paths(project, group)]
+    return {jar.name for jar in (*found, formats.jar(project))}
 
 
 def version(project: Project) -> str:
@@ -108,12 +121,21 @@ def _get(project: Project, path: str) -> dict | None:
     return answer.json()
 
 
-def _link_libraries(project: Project) -> None:
+def _library_groups(project: Project, environment: str) -> list[str]:
+    """The groups of jars that Flink loads at its start."""
+    file = project.root / "catalog" / f"{environment}.sql"
+    declared = read(file) if file.exists() else []
+    in_s3 = any(option.value == S3_FILE_IO for statement in declared for option in statement.options.values())
+    return ["flink", *([jars.S3] if in_s3 else [])]
+
+
+def _link_libraries(project: Project, groups: Sequence[str]) -> None:
     """One folder with all that Flink loads at its start, for it finds connectors, Hadoop and formats only there, and one with the rest."""
     optional = [jar for jar in (HOME / "opt").glob("*.jar") if jar != _shipped_python()]
     python = _build_python(project)
     # Loaded with Flink itself: jobs bring no jar of their own, which would fill the metaspace after a dozen of them.
-    _link(project.flink / "lib", [*(HOME / "lib").glob("*.jar"), *jars.paths(project, "flink"), python], formats.build(project))
+    loaded = [jar for group in groups for jar in jars.paths(project, group)]
+    _link(project.flink / "lib", [*(HOME / "lib").glob("*.jar"), *loaded, python], formats.build(project))
     _link(project.flink / "opt", [*optional, *jars.paths(project, "sql-client")], python)
 
 
@@ -138,9 +160,10 @@ def _shipped_python() -> Path:
     return jar
 
 
-def _write_configuration(project: Project) -> None:
-    shipped, own, settings = HOME / "conf", project.root / "stack", project.settings
-    local = {
+def of_this_machine(project: Project) -> dict[str, str | int]:
+    """Flink's options that say where the local stack is and how large; another cluster has its own."""
+    settings = project.settings
+    return {
         "jobmanager.rpc.port": settings.flink_rpc_port,
         "rest.port": settings.flink_port,
         "jobmanager.memory.process.size": settings.jobmanager_memory,
@@ -152,8 +175,12 @@ def _write_configuration(project: Project) -> None:
         "web.log.path": str(project.logs / "jobmanager.log"),
         "taskmanager.log.path": str(project.logs / "taskmanager.log"),
         "python.executable": str(PYTHON),
-        "python.client.executable": str(PYTHON),
     }
+
+
+def _write_configuration(project: Project) -> None:
+    shipped, own = HOME / "conf", project.root / "stack"
+    local = of_this_machine(project) | {"python.client.executable": str(PYTHON)}
     lines = [f"{name}: {json.dumps(value)}\n" for name, value in local.items()]  # JSON is YAML
     files = {name: (shipped / name).read_text() for name in ("log4j-cli.properties", "log4j.properties", "logback.xml")}
     files["log4j-console.properties"] = (own / "log4j.properties").read_text()

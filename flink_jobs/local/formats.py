@@ -14,4 +14,9 @@ def build(project: Project) -> Path:
     Raises ProjectError with what the compiler found.
     """
     libraries = [*sorted((Path(pyflink.__file__).parent / "lib").glob("flink-*.jar")), *jars.paths(project, "flink")]
-    return compiler.build(project, project.root / "formats", project.flink / "lib" / "whole-json.jar", libraries)
+    return compiler.build(project, project.root / "formats", jar(project), libraries)
+
+
+def jar(project: Project) -> Path:
+    """Where `build` puts it."""
+    return project.flink / "lib" / "whole-json.jar"

@@ -8,7 +8,7 @@ import hashlib
 import json
 import shutil
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +26,7 @@ from flink_jobs.errors import TrunklineError
 from flink_jobs.project import Project
 
 PARALLEL_DOWNLOADS = 8
+S3 = "s3"  # larger than all others of Flink's, and needed only where tables are in object storage
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,11 @@ WANTED = {
             "org.apache.hadoop:hadoop-client-api:3.4.3",
             "org.apache.hadoop:hadoop-client-runtime:3.4.3",
             "org.apache.iceberg:iceberg-flink-runtime-2.1:1.11.0",
+            "org.postgresql:postgresql:42.7.8",
             "org.xerial:sqlite-jdbc:3.53.0.0",
         )
     ),
+    S3: Group(("org.apache.iceberg:iceberg-aws-bundle:1.11.0",)),
     "kafka": Group(("org.apache.kafka:kafka_2.13:4.2.0", "org.apache.logging.log4j:log4j-slf4j-impl:2.25.3"), transitive=True),
     "sql-client": Group(("org.apache.flink:flink-sql-gateway:2.1.3",)),
     "build": Group(("org.eclipse.jdt:ecj:3.43.0",)),
@@ -100,14 +103,16 @@ class _Meter:
             raise
 
 
-def fetch(project: Project) -> None:
+def fetch(project: Project, besides: Collection[str] = ()) -> None:
     """Downloads the locked jars that `project.jars` lacks, with a progress bar on stderr; silent when all are there.
+
+    `besides` names the groups that only some environments need, which are left out else.
 
     Finished jars survive an interruption; runs at the same time take turns.
     Raises TrunklineError when an artifact cannot be had or is not the locked one.
     """
     store = project.jars
-    jars = {jar for group in _locked(project).values() for jar in group}
+    jars = {jar for name, group in _locked(project).items() if name != S3 or name in besides for jar in group}
     stamps = _stamps(store)
     if all(_is_stamped(jar, store, stamps) for jar in jars):
         return
@@ -119,7 +124,7 @@ def fetch(project: Project) -> None:
 
 
 def paths(project: Project, group: str) -> list[Path]:
-    """The jars of a group (`flink`, `kafka` or `build`) in the store that `fetch` fills."""
+    """The jars of a group (`flink`, `kafka`, ...) in the store that `fetch` fills."""
     return [project.jars / jar.name for jar in _locked(project)[group]]
 
 

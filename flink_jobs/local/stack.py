@@ -14,6 +14,7 @@ import psutil
 from rich.console import Console
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
+from flink_jobs.environment import LOCAL
 from flink_jobs.errors import TrunklineError
 from flink_jobs.local import flink, kafka, postgres
 from flink_jobs.local.processes import Account, Daemon, Status
@@ -58,27 +59,29 @@ POSTGRES = Service(
 ALL = (*SERVICES, POSTGRES)
 
 
-def up(project: Project, services: Sequence[Service] = SERVICES) -> list[str]:
+def up(project: Project, services: Sequence[Service] = SERVICES, environment: str = LOCAL) -> list[str]:
     """Starts what is missing of the stack, or of some of it, waits until all of that can be used, and names what it started.
+
+    Flink gets the jars that an environment needs.
 
     Raises TrunklineError, and stops what it started, when a part can't be used; Ctrl-C does the same.
     """
     with _alone(project):
-        return _start_missing(project, services)
+        return _start_missing(project, services, environment)
 
 
-def flink_is_stale(project: Project) -> bool:
+def flink_is_stale(project: Project, environment: str = LOCAL) -> bool:
     """Whether a part of Flink runs with another configuration, format or library than it would be started with now.
 
     Puts these in place first; a running process keeps its own.
     """
-    flink.prepare(project)
+    flink.prepare(project, environment)
     version = flink.version(project)
     daemons = [service.daemon(project) for service in FLINK]
     return any(daemon.process() and daemon.variable(VERSION) != version for daemon in daemons)
 
 
-def restart_flink(project: Project) -> None:
+def restart_flink(project: Project, environment: str = LOCAL) -> None:
     """Starts the JobManager and the TaskManager anew, while Kafka goes on. Jobs end: stop them with savepoints before.
 
     Raises what `up` raises.
@@ -87,7 +90,7 @@ def restart_flink(project: Project) -> None:
         _refuse_other_settings(project)
         for service in reversed(FLINK):
             service.daemon(project).stop()
-        _start_missing(project)
+        _start_missing(project, SERVICES, environment)
 
 
 def down(project: Project) -> list[str]:
@@ -141,7 +144,7 @@ def _alone(project: Project) -> Iterator[None]:
         yield
 
 
-def _start_missing(project: Project, services: Sequence[Service] = SERVICES) -> list[str]:
+def _start_missing(project: Project, services: Sequence[Service], environment: str) -> list[str]:
     missing = _missing(project, services)
     if len(missing) < len(services):
         _refuse_other_settings(project)
@@ -150,7 +153,7 @@ def _start_missing(project: Project, services: Sequence[Service] = SERVICES) -> 
         for service in reversed(missing):  # what a killed one left behind
             service.daemon(project).stop()
         _require_ports(project, missing)
-        flink.prepare(project)
+        flink.prepare(project, environment)
     _start(project, missing, services)
     return [service.name for service in missing]
 

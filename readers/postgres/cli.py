@@ -13,7 +13,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from flink_jobs.environment import LOCAL
 from flink_jobs.errors import TrunklineError
+from flink_jobs.options import EnvironmentName
 from flink_jobs.project import Project
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def serve(
     once: Annotated[bool, typer.Option("--once", help="Bring it to the newest moment, and end.")] = False,
     every: Annotated[float, typer.Option(min=0.1, metavar="SECONDS", help="How often to look for new rows.")] = 1.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print each transaction as a line of JSON.")] = False,
-    environment: Annotated[str, typer.Option("--env", envvar="TRUNKLINE_ENV", help="Which catalog/<env>.sql to read.")] = "local",
+    environment: EnvironmentName = LOCAL,
 ) -> None:
     """Keep a PostgreSQL database for each domain in step with its gold tables, for Power BI and others, until Ctrl-C.
 

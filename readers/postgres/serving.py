@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import psycopg
 
 from flink_jobs.errors import TrunklineError
-from flink_jobs.lake import Lake, open_duckdb
+from flink_jobs.lake import Lake
 from flink_jobs.moments import Moment
 from flink_jobs.snapshots import StoredTable
 from readers.model import Model, Table
@@ -43,7 +43,7 @@ class Serving:
         self.lake = lake
         self.layout = Layout(model, mask)
         self.told = told
-        self.reader = open_duckdb()
+        self.reader = lake.open()
         lake.register(self.reader, "")
         if mask:
             mask.register(self.reader)

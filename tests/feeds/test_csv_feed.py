@@ -43,7 +43,7 @@ def said(done: Result) -> str:
 
 def held(broker: str) -> list[tuple[int, int, str]]:
     """Round, row and value of each record."""
-    records = [(dict(message.headers()), message.value()) for message in read("books", broker)]
+    records = [(dict(message.headers()), message.value()) for message in read("books", {"bootstrap.servers": broker})]
     return sorted((int(headers["round"]), int(headers["row"]), value.decode()) for headers, value in records)
 
 
@@ -88,7 +88,7 @@ def test_a_row_that_is_too_large_is_told_before_anything_is_sent(books: str) -> 
 def test_every_record_says_which_row_it_is_and_what_was_there_before(books: str) -> None:
     Path("books.csv").write_text(THREE)
     feed(books)
-    messages = sorted(read("books", books), key=lambda message: message.key())
+    messages = sorted(read("books", {"bootstrap.servers": books}), key=lambda message: message.key())
     assert [(message.key(), dict(message.headers())) for message in messages] == [
         (b"%d" % row, {"source": b"books.csv", "round": b"1", "row": b"%d" % row, "confirmed": b"0"}) for row in (1, 2, 3)
     ]
@@ -99,7 +99,7 @@ def test_the_key_is_the_first_column_or_another_and_where_that_is_empty_there_is
     feed(books)
     Path("more.csv").write_text("Id,Title\n8,Heidi\n")
     feed(books, "--topic", "books", "--key", "Title", file="more.csv")
-    assert sorted(message.key() or b"" for message in read("books", books)) == [b"", b"7", b"Heidi"]
+    assert sorted(message.key() or b"" for message in read("books", {"bootstrap.servers": books})) == [b"", b"7", b"Heidi"]
 
 
 def test_rows_that_were_added_are_sent(books: str) -> None:
@@ -133,7 +133,8 @@ def test_a_row_that_has_changed_since_is_refused_until_all_is_sent_again(now: st
 def test_what_was_left_out_is_sent_by_the_next_run(books: str) -> None:
     """As after a kill: rows of the last burst may be there, and others before them not."""
     Path("books.csv").write_text("Id,Title\n" + "".join(f"{n},Title {n}\n" for n in range(1, 11)))
-    rows, sender = csv_feed.Rows(CsvFile.of(Path("books.csv")), "books", "Id", csv_feed.Round()), Sender(books, ["books"])
+    rows = csv_feed.Rows(CsvFile.of(Path("books.csv")), "books", "Id", csv_feed.Round())
+    sender = Sender({"bootstrap.servers": books}, ["books"])
     for number, row in rows:
         if number in (1, 2, 4, 6):
             sender.send(rows.record(number, row, confirmed=0))
@@ -144,7 +145,8 @@ def test_what_was_left_out_is_sent_by_the_next_run(books: str) -> None:
 
 def test_where_kafka_has_dropped_records_the_last_one_tells_what_was_there(books: str) -> None:
     Path("books.csv").write_text("Id,Title\n" + "".join(f"{n},Title {n}\n" for n in range(1, 11)))
-    rows, sender = csv_feed.Rows(CsvFile.of(Path("books.csv")), "books", "Id", csv_feed.Round()), Sender(books, ["books"])
+    rows = csv_feed.Rows(CsvFile.of(Path("books.csv")), "books", "Id", csv_feed.Round())
+    sender = Sender({"bootstrap.servers": books}, ["books"])
     sender.send(rows.record(8, dict(rows)[8], confirmed=6))
     sender.flush()
     assert feed(books).stderr == "books.csv: 3 sent, 7 sent before\n"
@@ -154,7 +156,8 @@ def test_where_kafka_has_dropped_records_the_last_one_tells_what_was_there(books
 def test_an_unfinished_round_is_gone_on_with(books: str) -> None:
     Path("books.csv").write_text(THREE)
     feed(books)
-    rows, sender = csv_feed.Rows(CsvFile.of(Path("books.csv")), "books", "Id", csv_feed.Round(2)), Sender(books, ["books"])
+    rows = csv_feed.Rows(CsvFile.of(Path("books.csv")), "books", "Id", csv_feed.Round(2))
+    sender = Sender({"bootstrap.servers": books}, ["books"])
     sender.send(rows.record(1, dict(rows)[1], confirmed=0))
     sender.flush()
     assert feed(books).stderr == "books.csv: 2 sent, 1 sent before\n"

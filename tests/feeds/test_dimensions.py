@@ -94,7 +94,7 @@ def test_a_rerun_sends_only_what_is_new_or_has_changed(shop: str) -> None:
 
 @pytest.mark.parametrize("newest", [None, b"", b"oops", b"\xff", b'{"sku":"a","sku":"a"}', b"[" * 5000, b'{"sku":"b"}'])
 def test_a_member_is_sent_where_kafka_holds_something_else_last(newest: bytes | None, shop: str) -> None:
-    sender = Sender(shop, ["products"])
+    sender = Sender({"bootstrap.servers": shop}, ["products"])
     for value in (b'{"sku":"a"}', newest):
         sender.send(Record("products", b"a", value))
     sender.flush()
@@ -107,7 +107,7 @@ def test_where_a_key_has_moved_to_another_partition_the_later_record_counts(shop
     for partition, (value, timestamp) in enumerate([(b'{"sku":"a"}', 1000), (b"{}", 2000), (b'{"sku":"a"}', 1500), (b"{}", 1)]):
         producer.produce("products", value, b"a", partition, timestamp=timestamp)
     producer.flush()
-    assert dimensions.newest_values("products", shop) == {b"a": b"{}"}
+    assert dimensions.newest_values("products", {"bootstrap.servers": shop}) == {b"a": b"{}"}
 
 
 def test_the_topic_of_a_file_with_another_name(shop: str) -> None:
@@ -220,7 +220,7 @@ def test_no_broker(shop: str, free_port: int) -> None:
     Path("products.json").write_text('{"sku": "a"}')
     done = load("products.json", "--bootstrap", f"127.0.0.1:{free_port}")
     assert isinstance(done.exception, TrunklineError)
-    assert str(done.exception).startswith(f"no Kafka answers at 127.0.0.1:{free_port} (")
+    assert str(done.exception).startswith(f"Kafka at 127.0.0.1:{free_port} does not answer (")
 
 
 def test_a_broker_that_falls_silent(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,7 +229,7 @@ def test_a_broker_that_falls_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     address = str(owner.list_topics("products").brokers[1]).split("/")[0]
     del owner
     with pytest.raises(TrunklineError, match=rf"Kafka at {address} does not give the records of 'products' \(.*\); see `trunkline status`"):
-        dimensions.newest_values("products", address)
+        dimensions.newest_values("products", {"bootstrap.servers": address})
 
 
 @pytest.mark.parametrize("wrong", [[], ["nowhere.json"], ["."], ["products.json", "--rate", "1"]])

@@ -44,7 +44,7 @@ def topics(mock_broker: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def values(broker: str, topic: str) -> list[str]:
-    return sorted(message.value().decode() for message in read(topic, broker))
+    return sorted(message.value().decode() for message in read(topic, {"bootstrap.servers": broker}))
 
 
 def test_books_are_sent_once(topics: str) -> None:
@@ -76,7 +76,9 @@ def test_stocks_are_sent_until_ctrl_c(topics: str) -> None:
     assert said[0] == f"companies.json: {len(companies)} sent, 0 unchanged, 0 refused"
     assert f" {expected:,} sent, " in said[1]
     assert values(topics, "stock-prices") == sorted(set(Prices(PRICES).items))
-    assert {message.key().decode() for message in read("companies", topics)} == {company["symbol"] for company in companies}
+    assert {message.key().decode() for message in read("companies", {"bootstrap.servers": topics})} == {
+        company["symbol"] for company in companies
+    }
 
 
 @pytest.fixture

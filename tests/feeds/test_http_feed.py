@@ -107,7 +107,7 @@ def feed(broker: str, url: str, *options: str) -> Result:
 
 
 def held(broker: str) -> list[tuple[str | None, str]]:
-    return sorted(((message.key() or b"").decode(), message.value().decode()) for message in read("events", broker))
+    return sorted(((message.key() or b"").decode(), message.value().decode()) for message in read("events", {"bootstrap.servers": broker}))
 
 
 @pytest.mark.parametrize("case", ANSWERS.values(), ids=ANSWERS)

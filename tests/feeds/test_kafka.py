@@ -10,7 +10,7 @@ from tests.oracle.topic import read_topic
 
 def test_records_arrive_as_they_are_and_in_order_for_a_key(mock_broker: str) -> None:
     values = {b"a": [b"{}", b"", None, b"2"], b"b": [b"\xff", b"x" * 2**21]}
-    sender = Sender(mock_broker, ["calls"])
+    sender = Sender({"bootstrap.servers": mock_broker}, ["calls"])
     for key, contents in values.items():
         for value in contents:
             sender.send(Record("calls", key, value))
@@ -20,7 +20,7 @@ def test_records_arrive_as_they_are_and_in_order_for_a_key(mock_broker: str) -> 
 
 
 def test_keys_go_to_the_partitions_that_java_chooses(mock_broker: str) -> None:
-    sender = Sender(mock_broker, ["calls"])
+    sender = Sender({"bootstrap.servers": mock_broker}, ["calls"])
     for number in range(100):
         sender.send(Record("calls", b"%d" % number, b""))
     sender.flush()
@@ -43,7 +43,7 @@ def murmur2(data: bytes) -> int:
 
 
 def test_each_record_goes_to_its_topic(mock_broker: str) -> None:
-    sender = Sender(mock_broker, ["calls", "users"])
+    sender = Sender({"bootstrap.servers": mock_broker}, ["calls", "users"])
     for topic in ("calls", "users", "calls"):
         sender.send(Record(topic, b"a", topic.encode()))
     sender.flush()
@@ -55,19 +55,19 @@ def test_each_record_goes_to_its_topic(mock_broker: str) -> None:
 
 def test_unknown_topics_are_named_with_who_makes_them(mock_broker: str) -> None:
     with pytest.raises(TrunklineError, match=r"has no topic 'cals' or 'smss'; make it with `trunkline deploy`"):
-        Sender(mock_broker, ["cals", "calls", "smss"])
+        Sender({"bootstrap.servers": mock_broker}, ["cals", "calls", "smss"])
 
 
 def test_no_broker_says_how_to_start_one(free_port: int) -> None:
-    with pytest.raises(TrunklineError, match=rf"no Kafka answers at 127.0.0.1:{free_port} .*; start it with `trunkline up`"):
-        Sender(f"127.0.0.1:{free_port}", ["calls"])
+    with pytest.raises(TrunklineError, match=rf"Kafka at 127.0.0.1:{free_port} does not answer \(.*\); start it with `trunkline up`"):
+        Sender({"bootstrap.servers": f"127.0.0.1:{free_port}"}, ["calls"])
 
 
 def test_a_broker_that_goes_away_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kafka, "DELIVERY_SECONDS", 1)
     owner = Producer({"test.mock.num.brokers": 1})
     owner.list_topics("calls")
-    sender = Sender(str(owner.list_topics().brokers[1]).split("/")[0], ["calls"])
+    sender = Sender({"bootstrap.servers": str(owner.list_topics().brokers[1]).split("/")[0]}, ["calls"])
     del owner
     sender.send(Record("calls", b"a", b"{}"))
     with pytest.raises(TrunklineError, match="did not take a record for 'calls'"):

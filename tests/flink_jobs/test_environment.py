@@ -9,6 +9,7 @@ from flink_jobs.environment import KINDS, Environment, load_environment, resolve
 from flink_jobs.errors import ProjectError, TrunklineError
 from flink_jobs.project import Project
 from flink_jobs.releases import Line
+from flink_jobs.secrecy import hidden, pieces
 from flink_jobs.statements import split
 
 SECRET = "it's; 'hunter2' --"  # noqa: S105
@@ -146,3 +147,80 @@ def test_defaults_may_be_like_others(project: Project) -> None:
     assert [base.declares for base in environment.bases_of(source)] == ["few_defaults", "all_defaults"]
     assert environment.options(source) == {"connector": "kafka", "a": "1", "b": "2", "c": "3", "topic": "ts"}
     assert environment.topic(source) == "ts"
+
+
+def test_what_all_environments_share_comes_first(project: Project) -> None:
+    (project.root / "catalog" / "common.sql").write_text(
+        "SET 'a' = '1';\nSET 'b' = '1';\nCREATE TEMPORARY TABLE base (k INT) WITH ('x' = 'y');"
+    )
+    environment = load(project, "SET 'b' = '2';\nCREATE TEMPORARY TABLE defaults WITH ('z' = 'z') LIKE base;")
+    assert environment.settings == {"a": "1", "b": "2"}
+    assert [base.declares for base in environment.bases_of(environment.bases["defaults"])] == ["base"]
+    with pytest.raises(TrunklineError, match=r"no environment 'common': catalog/common.sql is what all share; choose one of: local$"):
+        load_environment(project, "common")
+
+
+@pytest.mark.parametrize(
+    ("settings", "url"),
+    [
+        ("", None),
+        ("SET 'rest.address' = 'flink';", "http://flink:8081"),
+        ("SET 'rest.address' = '${HERE}'; SET 'rest.port' = '443'; SET 'security.ssl.rest.enabled' = 'true';", "https://over there:443"),
+    ],
+)
+def test_flink_is_where_its_own_options_say(settings: str, url: str | None, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HERE", "over there")
+    assert load(project, settings).flink == url
+
+
+def test_a_setting_is_shown_so_it_is_no_secret(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PASSWORD", SECRET)
+    text = "SET 'execution.checkpointing.dir' = 'file:///tmp';\nSET 's3.secret-key' = 'env:PASSWORD';"
+    assert problems(project, text) == [
+        "catalog/local.sql:2:23: Flink's dashboard shows what is SET: it can't be a secret; "
+        "give Flink's own secrets to its cluster, as its documentation says"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "refused"),
+    [
+        ("jdbc.password", "hunter2", True),
+        ("jdbc.password", "${HOME}", True),
+        ("jdbc.password", "env:HOME", False),
+        ("credential", "me:hunter2", True),
+        ("token", "", False),
+        ("s3.secret-access-key", "hunter2", True),
+        ("s3.access-key-id", "me", False),
+        ("uri", "jdbc:postgresql://db/lake?user=me&password=hunter2", True),
+        ("uri", "jdbc:postgresql://me:hunter2@db/lake", True),
+        ("uri", "jdbc:postgresql://db:5432/lake?sslmode=require", False),
+        ("properties.sasl.jaas.config", 'x.ScramLoginModule required username="me" password="hunter2";', True),
+        ("properties.sasl.jaas.config", "x.OAuthBearerLoginModule required;", False),
+        ("properties.sasl.oauthbearer.token.endpoint.url", "https://login/token", False),
+        ("properties.ssl.keystore.key", "hunter2", True),
+        ("properties.ssl.truststore.certificates", "file:/dev/null", False),
+        ("value.avro-confluent.basic-auth.user-info", "me:hunter2", True),
+    ],
+)
+def test_a_secret_stands_nowhere_itself(key: str, value: str, refused: bool, project: Project) -> None:
+    text = f"CREATE CATALOG c WITH ('{key}' = '{value}');"
+    if refused:
+        place = f"catalog/local.sql:1:{text.index(value)}"
+        says = f"{place}: {key} would show a secret to all who read this file; write env:NAME or file:PATH"
+        assert problems(project, text) == [says]
+    else:
+        load(project, text)
+
+
+@pytest.mark.parametrize(
+    ("secret", "said"),
+    [
+        ("hunter2", "no hunter2 here"),
+        ("me:hunter2", "no hunter2 here"),
+        ('x.ScramLoginModule required username="me" password="hunter2";', "no hunter2 here"),
+    ],
+)
+def test_a_part_that_is_a_secret_by_itself_is_hidden_too(secret: str, said: str) -> None:
+    assert hidden(said, pieces(secret)) == "no *** here"
+    assert hidden("a ab", pieces("a")) == "a ab"

@@ -6,7 +6,8 @@ import pytest
 from confluent_kafka import Producer
 
 from flink_jobs import topics
-from flink_jobs.topics import NoAnswerError, Topics
+from flink_jobs.librdkafka import NoAnswerError
+from flink_jobs.topics import Topics
 
 RECORDS = 10
 
@@ -41,7 +42,7 @@ def test_a_broker_that_is_silent_is_an_error(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(topics, "TIMEOUT_SECONDS", 0.2)
     silent = Topics({"bootstrap.servers": "127.0.0.1:1"})
     for ask in (silent.partitions, lambda: silent.bounds("orders"), lambda: list(silent.offsets("orders", 0, 0, 1))):
-        with pytest.raises(NoAnswerError, match=r"Kafka at 127.0.0.1:1 does not answer \(\w+\); start it"):
+        with pytest.raises(NoAnswerError, match=r"Kafka at 127.0.0.1:1 does not answer \(.* Connection refused\); start it"):
             ask()
 
 

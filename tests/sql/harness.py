@@ -21,7 +21,7 @@ from confluent_kafka import Message as Delivered
 from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
 
 from flink_jobs.domains import load_domains
-from flink_jobs.environment import load_environment
+from flink_jobs.environment import COMMON, LOCAL, load_environment
 from flink_jobs.lake import Lake
 from flink_jobs.planner import Planner
 from flink_jobs.project import Project, Settings
@@ -141,11 +141,13 @@ def new_project(folder: Path, settings: Settings) -> Project:
         (folder / name).symlink_to(REPOSITORY / name)
     for name in ("catalog", "stack", "udfs"):
         shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    catalog = folder / "catalog" / "local.sql"
-    written = catalog.read_text()
+    common, catalog = (folder / "catalog" / f"{name}.sql" for name in (COMMON, LOCAL))
+    written = common.read_text()
     assert written.count(KAFKA_TABLE) == 1
     options = "".join(f"\nSET '{key}' = '{value}';" for key, value in SETTINGS.items())
-    catalog.write_text(written.replace(KAFKA_TABLE, f"{KAFKA_TABLE} {BOUNDED}") + options)
+    common.write_text(written.replace(KAFKA_TABLE, f"{KAFKA_TABLE} {BOUNDED}"))
+    with catalog.open("a") as settings:
+        settings.write(options)
     with (folder / "stack" / "kafka.properties").open("a") as properties:
         properties.write("\nlog.retention.hours=-1\n")  # the records are older than a week
     project.lake.mkdir(parents=True)

@@ -21,7 +21,7 @@ def write(folder: Path, rows: int) -> None:
 
 def rows(address: str, topic: str) -> list[int]:
     """The numbers of all rows in the topic, in order."""
-    return sorted(int(json.loads(message.value())["Id"]) for message in read(topic, address))
+    return sorted(int(json.loads(message.value())["Id"]) for message in read(topic, {"bootstrap.servers": address}))
 
 
 def test_killed_again_and_again_every_row_is_there_once(kafka_address: str, topic: str, start: Start, tmp_path: Path) -> None:

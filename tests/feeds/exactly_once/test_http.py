@@ -28,7 +28,7 @@ def test_killed_every_price_is_there_once_and_the_key_nowhere(kafka_address: str
                 assert KEY.encode() not in Path(f"/proc/{feed.pid}/cmdline").read_bytes()
                 feed.kill()
                 said += b"".join(feed.communicate())
-        before = len(list(read(topic, kafka_address)))
+        before = len(list(read(topic, {"bootstrap.servers": kafka_address})))
         assert 0 < before < COUNT
         with arrivals(kafka_address, topic) as wait_for, start(*command, PRICES_KEY=KEY) as feed:
             wait_for(COUNT - before)
@@ -37,4 +37,4 @@ def test_killed_every_price_is_there_once_and_the_key_nowhere(kafka_address: str
     assert feed.returncode == 0
     assert json.loads(summary)["sent"] == COUNT - before
     assert KEY.encode() not in said + summary + warnings
-    assert sorted(message.value().decode() for message in read(topic, kafka_address)) == sorted(prices.items)
+    assert sorted(message.value().decode() for message in read(topic, {"bootstrap.servers": kafka_address})) == sorted(prices.items)

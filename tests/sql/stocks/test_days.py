@@ -17,7 +17,7 @@ def test_what_was_read_back_counts_and_is_not_written_again(
 ) -> None:
     copy = new_project(tmp_path, project.settings)
     (copy.state / "flink").symlink_to(project.flink)
-    catalog = copy.root / "catalog" / "local.sql"
+    catalog = copy.root / "catalog" / "common.sql"
     whole = catalog.read_text()
     half = {partition: end // 2 for partition, end in newest(records.values()).items()}
     catalog.write_text(whole.replace(BOUNDED, HALF_WAY.format(";".join(f"partition:{p},offset:{end}" for p, end in half.items()))))

@@ -1,0 +1,217 @@
+"""What is found of an environment whose parts are there, wrong, or silent: a real PostgreSQL, librdkafka's own broker, files."""
+
+import json
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import psycopg
+import pytest
+from confluent_kafka import Producer
+from typer.testing import CliRunner
+
+from flink_jobs import checkup, rest
+from flink_jobs.catalogs import REST_CATALOG
+from flink_jobs.checkup import Checkup, Finding, at_once
+from flink_jobs.cli import app
+from flink_jobs.cluster import Cluster
+from flink_jobs.errors import TrunklineError
+from flink_jobs.lake import Lake
+from flink_jobs.local import flink, postgres, stack
+from flink_jobs.project import Project
+from flink_jobs.reader import Reader
+from tests.conftest import REPOSITORY
+from tests.flink_jobs.lakes import SILVER, append, make_table
+from tests.readers.postgres.lakes import open_project
+
+PASSWORD = "hunter2 it's"  # noqa: S105
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Project]:
+    """This repository's SQL, and a PostgreSQL."""
+    with open_project() as project:
+        stack.start_postgres(project)
+        try:
+            with psycopg.connect(postgres.connection_string(project), autocommit=True) as server:
+                server.execute(f"CREATE ROLE lake LOGIN PASSWORD '{PASSWORD.replace(chr(39), chr(39) * 2)}'")
+                server.execute("CREATE DATABASE lake OWNER lake")
+            yield project
+        finally:
+            stack.down(project)
+
+
+@pytest.fixture
+def project(shared: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """The same, told of it as by catalog/postgres.sql, with files in place of S3; nothing else is there."""
+    owner = Producer({"test.mock.num.brokers": 1})
+    named = {
+        "POSTGRES_ADDRESS": f"127.0.0.1:{shared.settings.postgres_port}",
+        "POSTGRES_USER": "lake",
+        "POSTGRES_PASSWORD": PASSWORD,
+        "WAREHOUSE": f"file://{tmp_path}/warehouse",
+        "S3_ENDPOINT": "http://127.0.0.1:1",
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "access-key",
+        "AWS_SECRET_ACCESS_KEY": PASSWORD,
+        "KAFKA_BOOTSTRAP_SERVERS": str(owner.list_topics().brokers[1]).split("/")[0],
+    }
+    for name, value in named.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(flink, "url", lambda _: "http://127.0.0.1:1")
+    yield shared
+    del owner
+
+
+@dataclass(frozen=True)
+class FakeCluster(Cluster):
+    """What Flink answers: of a cluster without the jars for S3."""
+
+    version: str = "2.1.3"
+    beat: datetime | None = None
+
+    def get(self, path: str) -> Any:  # noqa: ANN401
+        jars = flink.libraries(Project(REPOSITORY), "local")
+        return {
+            "/config": {"flink-version": self.version},
+            "/jobmanager/environment": {"classpath": [f"/opt/flink/lib/{jar}" for jar in jars]},
+            "/overview": {"taskmanagers": 3, "slots-total": 12, "slots-available": 5},
+            "/jobs/overview": {"jobs": []},
+            "/taskmanagers": {"taskmanagers": [{"timeSinceLastHeartbeat": self.beat.timestamp() * 1000}] if self.beat else []},
+        }[path]
+
+
+def found(checkup: Checkup, *parts: str) -> dict[str, Finding]:
+    return {finding.part: finding for finding in checkup.findings(parts)}
+
+
+def test_the_shipped_catalog_in_postgresql_holds_tables_that_duckdb_reads(project: Project) -> None:
+    looked = Checkup(project, "postgres")
+    append(make_table(looked.lake, "telecom.silver.orders", SILVER), 20)
+    assert [list(result.rows) for result in Reader(looked.lake).results("SELECT count(*) FROM telecom.silver.orders")] == [[(20,)]]
+    assert found(looked, "kafka", "catalog", "warehouse", "clock") == {
+        "kafka": Finding("kafka", True, f"{looked.environment.kafka['bootstrap.servers']} answers over PLAINTEXT: 0 topics"),
+        "catalog": Finding("catalog", True, "books: 0 tables, stocks: 0 tables, telecom: 1 tables"),
+        "warehouse": Finding("warehouse", True, "written and read: " + ", ".join(f"{folder}" for folder in warehouses(looked))),
+        "clock": Finding("clock", True, "that of the catalog books, the catalog stocks, the catalog telecom is this machine's"),
+    }
+
+
+def warehouses(looked: Checkup) -> list[str]:
+    return [options["warehouse"] for options in looked.lake.options.values()]
+
+
+def test_a_checkup_leaves_nothing_behind(project: Project, tmp_path: Path) -> None:
+    Checkup(project, "postgres").findings()
+    assert list(tmp_path.rglob("*")) == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "part", "says"),
+    [
+        ("POSTGRES_PASSWORD", "hunter3", "catalog", r"catalog books can't be read: .*password authentication failed for user \"lake\".*;"),
+        ("POSTGRES_ADDRESS", "127.0.0.1:1", "catalog", r"catalog books can't be read: .*Connection refused.*; correct its options"),
+        ("WAREHOUSE", "file:///proc/nowhere", "warehouse", r"no file can be written to and read from file:///proc/nowhere/books: .*; make"),
+        ("WAREHOUSE", "s3://lake", "warehouse", r"no file can be written to and read from s3://lake/books: .*onnect.*; make the bucket"),
+        ("KAFKA_BOOTSTRAP_SERVERS", "no.such.host.invalid:1", "kafka", r"Kafka at no.such.host.invalid:1 can't be found: .*; correct"),
+        ("KAFKA_BOOTSTRAP_SERVERS", "no.such.host.invalid:1", "topics", r"can't be told: Kafka does not answer"),
+    ],
+)
+def test_what_is_wrong_is_one_line_that_names_it(
+    variable: str, value: str, part: str, says: str, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    looked = Checkup(project, "postgres")
+    finding = found(looked, part)[part]
+    assert not finding.ok
+    assert "\n" not in finding.says
+    assert PASSWORD not in finding.says
+    with pytest.raises(TrunklineError, match=says):
+        raise TrunklineError(finding.says)
+    if part != "topics":
+        looked.cluster = FakeCluster("http://flink")
+        with pytest.raises(TrunklineError, match=says):
+            looked.insist()
+
+
+def test_topics_that_are_missing_are_named(project: Project) -> None:
+    finding = found(Checkup(project, "postgres"), "topics")["topics"]
+    assert not finding.ok
+    assert "agents, calls," in finding.says
+    assert finding.says.endswith("; make them with `trunkline deploy`, or with your Kafka's own tools")
+
+
+def with_cluster(project: Project, cluster: Cluster) -> Checkup:
+    looked = Checkup(project, "postgres")
+    looked.cluster = cluster
+    return looked
+
+
+def test_flink_is_asked_for_its_version_and_its_workers(project: Project) -> None:
+    seen = found(with_cluster(project, FakeCluster("http://flink")), "flink", "taskmanagers")
+    assert (seen["flink"].ok, seen["flink"].says) == (True, "2.1.3 at http://flink")
+    assert (seen["taskmanagers"].ok, seen["taskmanagers"].says) == (True, "3 with 12 slots, 5 of them free")
+    wrong = found(with_cluster(project, FakeCluster("http://flink", version="2.0.0")), "flink")["flink"]
+    assert (wrong.ok, wrong.says) == (False, "Flink at http://flink is 2.0.0, and jobs are planned by 2.1.3; run Flink 2.1.3 there")
+
+
+def test_a_jar_that_flink_lacks_is_named(project: Project) -> None:
+    finding = found(with_cluster(project, FakeCluster("http://flink")), "jars")["jars"]
+    assert (finding.ok, finding.says) == (
+        False,
+        "Flink has no iceberg-aws-bundle-1.11.0.jar; put that into its lib folder, and start it again",
+    )
+
+
+@pytest.mark.parametrize(("seconds", "says"), [(60, "60 s ahead of"), (-60, "50 s behind"), (-3, ""), (-12, ""), (0, "")])
+def test_a_clock_that_is_another_is_told(seconds: float, says: str, project: Project) -> None:
+    """Flink's last heartbeat is up to ten seconds old."""
+    beat = datetime.now(UTC) + timedelta(seconds=seconds)
+    finding = found(with_cluster(project, FakeCluster("http://flink", beat=beat)), "clock")["clock"]
+    assert finding.ok == (not says)
+    assert (f"the clock of Flink is {says} this machine's" if says else "that of Flink, ") in finding.says
+
+
+def test_a_part_that_does_not_answer_holds_up_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkup, "PATIENCE_SECONDS", 0.2)
+    ended = Event()
+    try:
+        silent, well = at_once({"silent": lambda: str(ended.wait()), "well": lambda: "fine"})
+    finally:
+        ended.set()
+    assert (well.ok, well.says) == (True, "fine")
+    assert not silent.ok
+    assert silent.says.startswith("no answer within 0.2 seconds; ")
+
+
+def test_an_error_of_its_own_is_no_finding() -> None:
+    with pytest.raises(ZeroDivisionError):
+        list(at_once({"broken": lambda: str(1 / 0)}))
+
+
+def test_a_rest_catalog_that_is_silent_is_told_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rest, "ANSWER_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        uri = f"http://127.0.0.1:{silent.getsockname()[1]}/catalog"
+        for login in ({"token": PASSWORD}, {"credential": f"me:{PASSWORD}"}):
+            lake = Lake({"shop": {"catalog-impl": REST_CATALOG, "uri": uri} | login})
+            with pytest.raises(TrunklineError, match=rf"catalog shop can't be read: {uri}/v1/[\w/?=]+ does not answer; correct"):
+                lake.tables()
+
+
+def test_the_command_tells_a_person_and_a_program(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project.root)
+    told = CliRunner().invoke(app, ["doctor", "--env", "postgres", "--json"])
+    assert told.exit_code == 1
+    findings = json.loads(told.stdout)
+    assert [finding["part"] for finding in findings if finding["ok"]] == ["kafka", "catalog", "warehouse", "python", "clock"]
+    shown = CliRunner().invoke(app, ["doctor", "--env", "postgres"])
+    assert shown.exit_code == 1
+    assert [line.split()[:2] for line in shown.stdout.splitlines()] == [
+        ["ok" if finding["ok"] else "wrong", finding["part"]] for finding in findings
+    ]
+    assert PASSWORD not in told.output + shown.output
