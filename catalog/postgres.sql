@@ -20,6 +20,7 @@ CREATE CATALOG ${DOMAIN} WITH (
   'client.region' = '${AWS_REGION}',
   -- What tables are made with, and why: catalog/local.sql.
   'table-default.write.parquet.dict-size-bytes' = '32768',
+  'table-default.write.parquet.compression-level' = '1',
   'table-default.flink.max-continuous-empty-commits' = '1',
   'table-default.write.metadata.delete-after-commit.enabled' = 'true',
   'table-default.write.metadata.previous-versions-max' = '20',

@@ -11,8 +11,8 @@ S3_FILE_IO = "org.apache.iceberg.aws.s3.S3FileIO"
 S3 = "s3://"
 PREFIXES = ("s3.", "client.")
 SECRETS = ("s3.access-key-id", "s3.secret-access-key", "s3.session-token")
-# Without these a reader waits for minutes where nothing answers. In seconds; the names are pyiceberg's.
-PATIENCE = {"s3.connect-timeout": "5", "s3.request-timeout": "30"}
+# In seconds, by pyiceberg's names: where nothing answers it tries three times.
+PATIENCE = {"s3.connect-timeout": "2", "s3.request-timeout": "30"}
 # What DuckDB and Iceberg call the same.
 DUCKDB = {
     "KEY_ID": "s3.access-key-id",

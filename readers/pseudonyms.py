@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from flink_jobs.environment import LOCAL
 from flink_jobs.errors import TrunklineError
 from flink_jobs.project import Project
 
@@ -18,7 +19,6 @@ FILE = "file:"
 SHORTEST = 32  # characters of a key: 128 bits, if they are hex
 DIGITS = 32  # of a pseudonym: as many as a surrogate key has; by 128 bits two values are never alike
 BLOCK = 64  # bytes that SHA-256 takes in at once
-LOCAL = "local"
 
 
 @dataclass(frozen=True)

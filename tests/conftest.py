@@ -12,7 +12,9 @@ from flink_jobs.local import flink, jars, kafka
 from flink_jobs.local.processes import Daemon
 from flink_jobs.planner import start_jvm
 from flink_jobs.project import Project, Settings
+from tests import secure_kafka
 from tests.end_to_end.workbench import free_ports, wait
+from tests.secure_kafka import SecureListeners
 from tests.sql.harness import new_project
 
 REPOSITORY = Path(__file__).parents[1]
@@ -21,9 +23,10 @@ FLINK = "flink"
 BASELINES = ("tests/bench/cost/test_baselines", "tests/bench/cost/test_builtins")
 SHARED_JVM = (*BASELINES, "tests/flink_jobs/test_", "tests/formats", "tests/feeds/exactly_once", "tests/sql", "tests/udfs")
 DEAR = (FLINK, "tests/flink_jobs/local", "tests/readers/postgres", "tests/readers/privacy", "tests/dashboard")
-BROKER = ("tests/feeds/exactly_once", "tests/formats/test_sources", *BASELINES)
+BROKER = ("tests/feeds/exactly_once", "tests/flink_jobs/test_secure_kafka", "tests/formats/test_sources", *BASELINES)
 SLOW_LAST = (*BROKER, "tests/sql", "tests/flink_jobs/local", "tests/end_to_end")
-INSTALL = {"chromium": "apt-get install chromium"}  # programs that tests may need, and the command that brings each
+# Programs that tests may need, and the command that brings each.
+INSTALL = {"chromium": "apt-get install chromium", secure_kafka.PROGRAM: "apt-get install openssl"}
 ALL = "TRUNKLINE_TEST_ALL"
 
 
@@ -99,14 +102,21 @@ def checked(repository: Project) -> Checked:
 
 
 @pytest.fixture(scope="session")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+def listeners(tmp_path_factory: pytest.TempPathFactory) -> SecureListeners | None:
+    """How the broker is reached over TLS; None where no certificates can be made."""
+    return SecureListeners.make(tmp_path_factory.mktemp("certificates")) if secure_kafka.is_possible() else None
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory, listeners: SecureListeners | None) -> Iterator[Project]:
     """A project whose Kafka broker runs, and keeps its records on disk."""
     kafka_port, kafka_controller_port = free_ports(2)
     settings = Settings(kafka_port=kafka_port, kafka_controller_port=kafka_controller_port)
     project = new_project(tmp_path_factory.mktemp("broker"), settings)
     jars.fetch(project)
     daemon = Daemon(project, "Kafka")
-    daemon.start(kafka.command(project), flink.environment(project))
+    options = listeners.options(settings) if listeners else []
+    daemon.start([*kafka.command(project), *options], flink.environment(project))
     try:
         wait(lambda: kafka.answers(project), "Kafka", every=0.1)
         yield project

@@ -1,11 +1,15 @@
 """The environments that are shipped: only they know where anything is, and what else they say is the same."""
 
 import re
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
+from flink_jobs.cli import app
 from flink_jobs.environment import COMMON, Environment, load_environment
 from flink_jobs.project import Project
 from flink_jobs.statements import read
@@ -63,6 +67,19 @@ def test_sources_are_the_same_tables_everywhere(name: str, project: Project) -> 
     defaults = environment.bases["kafka_defaults"]
     assert [base.declares for base in environment.bases_of(defaults)] == ["kafka_records"]
     assert all(key.startswith("properties.") for key in defaults.options)
+
+
+def commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{name} ")
+        else:
+            yield before + name, command
+
+
+def test_every_command_that_needs_to_know_where_takes_an_environment() -> None:
+    without = {name for name, command in commands(get_command(app)) if "--env" not in [o for p in command.params for o in p.opts]}
+    assert without == {"new-domain", "new-table", "powerbi"}, "these write files of the project, and nothing else"
 
 
 @pytest.mark.parametrize("file", sorted((REPOSITORY / "sql").glob("*/*/*.sql")), ids=lambda file: str(file.relative_to(REPOSITORY)))

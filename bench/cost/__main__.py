@@ -1,5 +1,6 @@
 """What an event costs: variants of the same work drain the same topic, by turns, and the oracle looks at what they wrote."""
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import product
@@ -14,8 +15,8 @@ from bench.cost.campaign import Campaign, home, show
 from bench.cost.chart import chart, svg
 from bench.cost.report import FIGURES, RATE, TARGETS, Results, commit, machine, shown
 from bench.cost.topic import Manifest
-from bench.cost.variant import Variant
-from bench.cost.variants import VARIANTS
+from bench.cost.variant import FlinkVariant, Variant
+from bench.cost.variants import VARIANTS, tuned
 from bench.runs import run
 from feeds.options import stderr
 from flink_jobs.errors import nearest, sentence
@@ -38,6 +39,12 @@ def main(
     fresh: Annotated[
         str, typer.Option(help="Then feed each at these percentages of its drain rate: how old is an event?", show_default="not measured")
     ] = "",
+    options: Annotated[
+        list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="Also the first with this option of Flink; again for others.")
+    ] = None,
+    properties: Annotated[
+        list[str] | None, typer.Option("--property", metavar="NAME=VALUE", help="Also the first with this property of all tables.")
+    ] = None,
     profile: Annotated[bool, typer.Option("--profile", help="Record TaskManagers with JFR and Python workers with py-spy.")] = False,
     list_them: Annotated[bool, typer.Option("--list", help="Show the variants, and do nothing.")] = False,
 ) -> None:
@@ -46,6 +53,8 @@ def main(
     Example: just bench --variants python-stateless,bronze --events 500000 --warm-up 250000 --rounds 1
 
     Example: just bench --variants python-stateless,spark-python --fresh 10,50,90
+
+    Example: just bench --variants python-stateless --property write.parquet.compression-level=3
     """
     if list_them:
         Console().print(of_variants())
@@ -53,6 +62,7 @@ def main(
     if warm_up >= events:
         raise typer.BadParameter("it must be less than --events", param_hint="--warm-up")
     chosen, percents = choose(variants), [float(percent) for percent in fresh.split(",") if percent]
+    chosen += tune(chosen[0], options or (), properties or ())
     empty = Results(
         machine=machine(),
         commit=commit(Project.find().root),
@@ -94,6 +104,16 @@ def choose(names: str) -> list[Variant]:
         if name not in VARIANTS:
             raise typer.BadParameter(sentence(f"there is no variant {name!r}", nearest(name, VARIANTS)), param_hint="--variants")
     return [VARIANTS[name] for name in chosen]
+
+
+def tune(variant: Variant, options: Sequence[str], properties: Sequence[str]) -> list[Variant]:
+    """The variant with each of the options, then with each of the properties; anything that is not `name=value` is wrong use."""
+    for given in (*options, *properties):
+        if not re.fullmatch(r"[\w.-]+=[^'\n]+", given):
+            raise typer.BadParameter(f"{given!r} is not written NAME=VALUE")
+        if not isinstance(variant, FlinkVariant):
+            raise typer.BadParameter(f"{variant.name} is not on Flink; name another variant first", param_hint="--variants")
+    return list(tuned(variant, options, properties))
 
 
 def of_variants() -> Table:

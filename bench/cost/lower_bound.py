@@ -260,7 +260,7 @@ def write(folder: Path, layer: str, commit: int, of: Sequence[tuple]) -> None:
     schema = SCHEMAS[layer]
     columns = [pa.array(values, column.type) for values, column in zip(zip(*of, strict=True), schema, strict=True)]
     file = folder / layer / f"{commit:05}.parquet"
-    pq.write_table(pa.table(columns, schema), file, compression="zstd", compression_level=3, dictionary_pagesize_limit=32768)
+    pq.write_table(pa.table(columns, schema), file, compression="zstd", compression_level=1, dictionary_pagesize_limit=32768)
 
 
 def records(consumer: Consumer, seconds: float) -> Iterator[Record]:

@@ -44,6 +44,7 @@ SHIPPED = (
     *("catalog", "formats", "stack", "udfs", "jars.lock"),
     *(f"sql/telecom/{file}.sql" for file in ("sources/calls", "bronze/calls", "silver/calls", "gold/fact_calls")),
 )
+KIND = "'type' = 'iceberg',"  # what the options of a catalog begin with
 RECORDING = "taskmanager.jfr"
 SHIPPED_ROOT = Path(__file__).parents[2]
 
@@ -126,6 +127,7 @@ class FlinkVariant:
     overlay: Path | None = None
     edits: Sequence[Edit] = ()
     options: Mapping[str, str] = field(default_factory=dict)  # Flink's, in place of those that are shipped
+    properties: Mapping[str, str] = field(default_factory=dict)  # of all tables, likewise
     aside: Mapping[str, frozenset[str]] = field(default_factory=lambda: EVERYTHING)
     unjudged: frozenset[str] = frozenset()
     run: Run = field(init=False)
@@ -160,6 +162,8 @@ class FlinkVariant:
         configuration = root / "stack" / "flink.yaml"
         for option, value in self.options.items():
             configure(configuration, option, value)
+        for name, value in self.properties.items():
+            give(root / "catalog" / "local.sql", name, value)
         if self.run.commit_seconds:
             configure(configuration, "execution.checkpointing.interval", f"{self.run.commit_seconds * 1000:.0f} ms")
         if self.run.profile:
@@ -247,3 +251,11 @@ def configure(configuration: Path, option: str, value: str) -> None:
     if not re.search(rf"^{re.escape(option)}:", text, re.MULTILINE):
         text += f"{option}: \n"
     configuration.write_text(re.sub(rf"^{re.escape(option)}: ?(.*)$", f"{option}: {value}", text, flags=re.MULTILINE))
+
+
+def give(catalog: Path, name: str, value: str) -> None:
+    """Gives all tables of a catalog a property, in place of one of that name."""
+    text, option = catalog.read_text(), f"'table-default.{name}' = '{value}'"
+    known = re.compile(rf"'table-default\.{re.escape(name)}' = '[^']*'")
+    text = known.sub(lambda _: option, text) if known.search(text) else text.replace(KIND, f"{KIND}\n  {option},")
+    catalog.write_text(text)

@@ -1,5 +1,7 @@
 """Every variant, by its name."""
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from bench.cost.baselines import BuiltinsVariant, PlainVariant
@@ -49,3 +51,13 @@ VARIANTS: dict[str, Variant] = {
         Spark("spark-arrow", "Spark Structured Streaming, rules and keys in Python functions with Arrow", judges="arrow"),
     )
 }
+
+
+def tuned(variant: FlinkVariant, options: Iterable[str], properties: Iterable[str]) -> Iterator[FlinkVariant]:
+    """The variant with each of these options of Flink, then with each of these properties of all tables, written `name=value`."""
+    for option in options:
+        name, _, value = option.partition("=")
+        yield replace(variant, name=option, intent=f"{variant.name}, but {name} is {value}", options={**variant.options, name: value})
+    for given in properties:
+        name, _, value = given.partition("=")
+        yield replace(variant, name=given, intent=f"{variant.name}, but {name} is {value}", properties={**variant.properties, name: value})

@@ -27,7 +27,7 @@ def test_pyiceberg_is_told_by_its_own_names() -> None:
     told = file_io(MINIO)
     assert told["s3.force-virtual-addressing"] == "false"
     assert "s3.path-style-access" not in told
-    assert told["s3.connect-timeout"] == "5"
+    assert told["s3.connect-timeout"] == "2"
     assert type(load_file_io(told, MINIO["warehouse"]).fs_by_scheme("s3", "lake")).__name__ == "S3FileSystem"
 
 

@@ -146,8 +146,8 @@ def new_project(folder: Path, settings: Settings) -> Project:
     assert written.count(KAFKA_TABLE) == 1
     options = "".join(f"\nSET '{key}' = '{value}';" for key, value in SETTINGS.items())
     common.write_text(written.replace(KAFKA_TABLE, f"{KAFKA_TABLE} {BOUNDED}"))
-    with catalog.open("a") as settings:
-        settings.write(options)
+    with catalog.open("a") as file:
+        file.write(options)
     with (folder / "stack" / "kafka.properties").open("a") as properties:
         properties.write("\nlog.retention.hours=-1\n")  # the records are older than a week
     project.lake.mkdir(parents=True)

@@ -45,8 +45,9 @@ def session(folder: str) -> SparkSession:
         "spark.sql.catalog.lake": "org.apache.iceberg.spark.SparkCatalog",
         "spark.sql.catalog.lake.type": "hadoop",
         "spark.sql.catalog.lake.warehouse": f"file://{folder}/warehouse",
-        # The dictionaries of catalog/local.sql; and each task writes its own rows: else they are exchanged by kafka_date first.
+        # Parquet as in catalog/local.sql. Each task writes its own rows: else they are exchanged by kafka_date first.
         "spark.sql.catalog.lake.table-default.write.parquet.dict-size-bytes": "32768",
+        "spark.sql.catalog.lake.table-default.write.parquet.compression-level": "1",
         "spark.sql.catalog.lake.table-default.write.distribution-mode": "none",
         "spark.sql.catalog.lake.table-default.write.spark.fanout.enabled": "true",
         # Java never compiles a method of more than 8,000 bytes, which Spark makes of these views by default; now it makes smaller ones.

@@ -3,7 +3,7 @@
 import pytest
 from typer import BadParameter
 
-from bench.cost.__main__ import OF_TARGETS, choose, main
+from bench.cost.__main__ import OF_TARGETS, choose, main, tune
 from bench.cost.report import TARGETS
 from bench.cost.variants import VARIANTS
 
@@ -15,6 +15,12 @@ def test_variants_are_chosen_in_order_each_once() -> None:
 def test_an_unknown_variant_is_wrong_use() -> None:
     with pytest.raises(BadParameter, match="no variant 'pyton'; did you mean python"):
         choose("python,pyton")
+
+
+@pytest.mark.parametrize(("name", "given"), [("bronze", "pipeline.object-reuse"), ("bronze", "a=it's"), ("lower-bound", "a=b")])
+def test_what_can_not_be_tuned_is_wrong_use(name: str, given: str) -> None:
+    with pytest.raises(BadParameter, match=r"is not written NAME=VALUE|lower-bound is not on Flink"):
+        tune(VARIANTS[name], [], [given])
 
 
 def test_a_warm_up_of_all_events_is_wrong_use() -> None:

@@ -6,8 +6,9 @@ import pytest
 import yaml
 
 from bench.cost.variant import INSERTS, RECORDING, Edit, FlinkVariant, Run, Variant
-from bench.cost.variants import VARIANTS
+from bench.cost.variants import VARIANTS, tuned
 from flink_jobs.domains import Job, load_domains
+from flink_jobs.environment import load_environment
 from flink_jobs.errors import TrunklineError
 from flink_jobs.project import Project
 
@@ -63,6 +64,23 @@ def test_the_configuration_is_the_shipped_one_but_for_what_the_run_asks(tmp_path
     assert found["execution.checkpointing.interval"] == "500 ms"
     assert f"{tmp_path / RECORDING} {shipped['env.java.opts.taskmanager']}" in found["env.java.opts.taskmanager"]
     assert {key for key in shipped | found if shipped.get(key) != found.get(key)} == changed
+
+
+def test_a_tuned_variant_has_one_option_or_property_of_its_own(tmp_path: Path) -> None:
+    options, properties = ["pipeline.object-reuse=false"], ["write.parquet.compression-level=9", "write.parquet.page-version=v2"]
+    tuning = list(tuned(VARIANTS["python"], options, properties))
+    assert [variant.name for variant in tuning] == [*options, *properties]
+    for number, variant in enumerate(tuning):
+        job(variant, tmp_path / str(number))
+    shipped, *found = (load_environment(Project(root)).catalogs["telecom"] for root in (REPOSITORY, *(tmp_path / n for n in "012")))
+    assert "pipeline.object-reuse: false\n" in (tmp_path / "0/stack/flink.yaml").read_text()
+    assert [
+        dict(catalog.items() - shipped.items() - {("warehouse", catalog["warehouse"]), ("uri", catalog["uri"])}) for catalog in found
+    ] == [
+        {},
+        {"table-default.write.parquet.compression-level": "9"},
+        {"table-default.write.parquet.page-version": "v2"},
+    ]
 
 
 @pytest.mark.parametrize("name", VARIANTS)

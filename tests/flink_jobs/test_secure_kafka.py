@@ -1,0 +1,114 @@
+"""A real broker over TLS, reached by the options of an environment: by Trunkline's own client, and by Flink's."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from confluent_kafka.admin import AdminClient, ScramCredentialInfo, ScramMechanism, UserScramCredentialUpsertion
+
+from feeds.kafka import Sender, read
+from feeds.records import Record
+from flink_jobs import topics
+from flink_jobs.environment import load_environment
+from flink_jobs.errors import TrunklineError
+from flink_jobs.librdkafka import NoAnswerError
+from flink_jobs.planner import start_jvm
+from flink_jobs.project import Project
+from flink_jobs.topics import Topics
+from tests import secure_kafka
+from tests.secure_kafka import SecureListeners
+from tests.sql.harness import new_project, releases, run
+
+pytestmark = pytest.mark.needs(secure_kafka.PROGRAM)
+
+USER, PASSWORD = "lake", 'hunter2 "; \\'
+TOPIC = "secure"
+SHADED = "org.apache.flink.kafka.shaded.org.apache.kafka.common.security"
+
+
+def login(password: str = PASSWORD) -> str:
+    """A line of Java's login configuration, as Flink's Kafka client takes it."""
+    quoted = password.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{SHADED}.scram.ScramLoginModule required username="{USER}" password="{quoted}";'
+
+
+@pytest.fixture(scope="module")
+def by_login(broker: Project, listeners: SecureListeners) -> dict[str, str]:
+    """An environment's options for a user with a password."""
+    plain = {"bootstrap.servers": f"127.0.0.1:{broker.settings.kafka_port}"}
+    credential = UserScramCredentialUpsertion(USER, ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096), PASSWORD.encode())
+    admin = AdminClient(plain)
+    admin.alter_user_scram_credentials([credential])[USER].result()
+    Topics(plain).create([TOPIC])
+    return {
+        "bootstrap.servers": f"127.0.0.1:{listeners.login_port}",
+        "security.protocol": "SASL_SSL",
+        "sasl.mechanism": "SCRAM-SHA-512",
+        "sasl.jaas.config": login(),
+        "ssl.truststore.type": "PEM",
+        "ssl.truststore.certificates": (listeners.folder / "ca.pem").read_text(),
+    }
+
+
+@pytest.fixture(scope="module")
+def by_certificate(by_login: dict[str, str], listeners: SecureListeners) -> dict[str, str]:
+    """An environment's options for a client with a certificate."""
+    return {
+        "bootstrap.servers": f"127.0.0.1:{listeners.certificate_port}",
+        "security.protocol": "SSL",
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.certificate.chain": (listeners.folder / "client.pem").read_text(),
+        "ssl.keystore.key": (listeners.folder / "client.key").read_text(),
+        **{key: value for key, value in by_login.items() if key.startswith("ssl.truststore")},
+    }
+
+
+@pytest.mark.parametrize("way", ["by_login", "by_certificate"])
+def test_records_are_sent_and_read(way: str, request: pytest.FixtureRequest) -> None:
+    options: Mapping[str, str] = request.getfixturevalue(way)
+    assert TOPIC in Topics(options).partitions()
+    sender = Sender(options, [TOPIC])
+    sender.send(Record(TOPIC, way.encode(), b"{}"))
+    sender.flush()
+    assert way.encode() in {message.key() for message in read(TOPIC, options)}
+
+
+def test_a_wrong_password_is_told_without_it(by_login: dict[str, str]) -> None:
+    with pytest.raises(NoAnswerError, match=r"refuses the login: SASL authentication error: .*; correct properties.sasl") as raised:
+        Topics(by_login | {"sasl.jaas.config": login("hunter3")}).partitions()
+    assert "hunter" not in str(raised.value)
+
+
+def test_a_broker_that_nobody_vouches_for_is_not_told_the_password(by_login: dict[str, str], by_certificate: dict[str, str]) -> None:
+    unknown = by_login | {"ssl.truststore.certificates": by_certificate["ssl.keystore.certificate.chain"]}
+    with pytest.raises(NoAnswerError, match=r"can't be reached over TLS: .*certificate.*; correct properties.security.protocol and"):
+        Topics(unknown).partitions()
+
+
+def test_a_client_without_a_certificate_is_refused(by_certificate: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(topics, "TIMEOUT_SECONDS", 1.0)
+    without = {key: value for key, value in by_certificate.items() if "keystore" not in key}
+    with pytest.raises(TrunklineError, match=r"Kafka at 127.0.0.1:\d+ "):
+        Topics(without).partitions()
+
+
+def test_flink_reads_by_the_same_options(
+    by_login: dict[str, str], broker: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = new_project(tmp_path, broker.settings)
+    catalog = project.root / "catalog" / "local.sql"
+    address = "'properties.bootstrap.servers' = '${KAFKA_BOOTSTRAP_SERVERS}'"
+    assert address in catalog.read_text()
+    (project.root / "ca.pem").write_text(by_login["ssl.truststore.certificates"])
+    written = by_login | {"sasl.jaas.config": "env:KAFKA_LOGIN", "ssl.truststore.certificates": "file:ca.pem"}
+    catalog.write_text(catalog.read_text().replace(address, ", ".join(f"'properties.{key}' = '{value}'" for key, value in written.items())))
+    monkeypatch.setenv("KAFKA_LOGIN", by_login["sasl.jaas.config"])
+    start_jvm(project)
+    Topics(load_environment(project).kafka).create(["sensor_stream"])
+    sender = Sender(by_login, ["sensor_stream"])
+    sender.send(Record("sensor_stream", b"1", b"{}"))
+    sender.flush()
+    (books,) = (release for release in releases(project) if release.job == "books-books")
+    assert "hunter2" not in books.model_dump_json()
+    stored = run(project, [books])
+    assert b"{}" in {row["kafka_value"] for row in stored["books.bronze.sensor_stream"]}
