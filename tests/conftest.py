@@ -15,6 +15,7 @@ from flink_jobs.project import Project, Settings
 from tests import secure_kafka
 from tests.end_to_end.workbench import free_ports, wait
 from tests.secure_kafka import SecureListeners
+from tests.services import s3, server
 from tests.sql.harness import new_project
 
 REPOSITORY = Path(__file__).parents[1]
@@ -26,12 +27,17 @@ DEAR = (FLINK, "tests/flink_jobs/local", "tests/readers/postgres", "tests/reader
 BROKER = ("tests/feeds/exactly_once", "tests/flink_jobs/test_secure_kafka", "tests/formats/test_sources", *BASELINES)
 SLOW_LAST = (*BROKER, "tests/sql", "tests/flink_jobs/local", "tests/end_to_end")
 # Programs that tests may need, and the command that brings each.
-INSTALL = {"chromium": "apt-get install chromium", secure_kafka.PROGRAM: "apt-get install openssl"}
+INSTALL = {
+    "chromium": "apt-get install chromium",
+    secure_kafka.PROGRAM: "apt-get install openssl",
+    s3.PROGRAM: "go install github.com/versity/versitygw/cmd/versitygw@v1.8.0",
+}
 ALL = "TRUNKLINE_TEST_ALL"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Makes the markers known."""
+    config.addinivalue_line("markers", "environments: is left out but by `just test-envs`, for it starts the servers of a team")
     config.addinivalue_line("markers", f"needs(program): is skipped where the program is not installed; fails there when {ALL} is 1")
 
 
@@ -99,6 +105,13 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def checked(repository: Project) -> Checked:
     """What `check` finds in this repository: no problem."""
     return check(repository)
+
+
+@pytest.fixture
+def services() -> Iterator[Project]:
+    """Where the servers of a test have their data."""
+    with server.services() as project:
+        yield project
 
 
 @pytest.fixture(scope="session")

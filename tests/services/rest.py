@@ -37,10 +37,12 @@ WANTED = {
         ),
         transitive=True,
     ),
-    jars.S3: jars.Group(("org.apache.iceberg:iceberg-aws:1.11.0", "org.apache.iceberg:iceberg-aws-bundle:1.11.0")),
+    jars.S3: jars.Group(
+        ("dev.failsafe:failsafe:3.3.2", "org.apache.iceberg:iceberg-aws:1.11.0", "org.apache.iceberg:iceberg-aws-bundle:1.11.0")
+    ),
 }
 JAVA_OPTIONS = ("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
-CREDENTIAL = "trunkline:a client's secret"
+CLIENT = "trunkline"
 SCOPE = "catalog"
 
 
@@ -52,7 +54,8 @@ class RestCatalog(Server):
         self.home = home(project, "rest")
         self.warehouses, self.location, self.storage = tuple(warehouses), location, storage
         (self.port,) = free_ports(1)
-        self.token = hashlib.sha256(CREDENTIAL.encode()).hexdigest()
+        self.credential = f"{CLIENT}:{self.secret}"
+        self.token = hashlib.sha256(self.credential.encode()).hexdigest()
 
     @property
     def uri(self) -> str:
@@ -64,7 +67,7 @@ class RestCatalog(Server):
         """Those of catalog/rest.sql."""
         return {
             "ICEBERG_REST_URI": self.uri,
-            "ICEBERG_REST_CREDENTIAL": CREDENTIAL,
+            "ICEBERG_REST_CREDENTIAL": self.credential,
             "ICEBERG_REST_OAUTH2_URI": f"{self.uri}/v1/oauth/tokens",
             "ICEBERG_REST_SCOPE": SCOPE,
         }
@@ -96,7 +99,7 @@ class RestCatalog(Server):
             "jdbc.schema-version": "V1",
         }
         warehouses = {name: catalog | self.storage | {"warehouse": f"{self.location}/{name}"} for name in self.warehouses}
-        return {"port": self.port, "credential": CREDENTIAL, "token": self.token, "warehouses": warehouses}
+        return {"port": self.port, "credential": self.credential, "token": self.token, "warehouses": warehouses}
 
 
 if __name__ == "__main__":
