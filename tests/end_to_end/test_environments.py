@@ -28,13 +28,6 @@ pytestmark = [pytest.mark.environments, pytest.mark.needs(s3.PROGRAM)]
 
 GOLD = "telecom.gold.fact_calls"
 QUESTION = f"SELECT count(*) FROM {GOLD}"
-ADDRESS = "  'properties.bootstrap.servers' = '${KAFKA_BOOTSTRAP_SERVERS}'"
-SECURE = f"""{ADDRESS},
-  'properties.security.protocol' = 'SASL_SSL',
-  'properties.sasl.mechanism' = 'SCRAM-SHA-512',
-  'properties.sasl.jaas.config' = 'env:KAFKA_LOGIN',
-  'properties.ssl.truststore.type' = 'PEM',
-  'properties.ssl.truststore.certificates' = 'env:KAFKA_CA'"""
 DOMAINS = ("books", "stocks", "telecom")
 
 
@@ -69,21 +62,12 @@ def team(request: pytest.FixtureRequest, services: Project, monkeypatch: pytest.
         for server in (storage, catalog, *others):
             told |= server.variables
         for broker in others:
-            bench.kafka = broker.options
-            secure(bench)
+            broker.is_kafka_of(bench, like="postgres")
         bench.environment |= told
         for name, value in told.items():
             monkeypatch.setenv(name, value)
         servers.callback(bench.run, "trunkline", "down")
         yield Team(bench, storage, catalog, others)
-
-
-def secure(bench: Workbench) -> None:
-    """Writes the environment `secure`: `postgres` with a login to Kafka."""
-    catalog = bench.project.root / "catalog"
-    text = (catalog / "postgres.sql").read_text()
-    assert text.count(ADDRESS) == 1
-    (catalog / "secure.sql").write_text(text.replace(ADDRESS, SECURE))
 
 
 def test_no_record_is_lost_or_repeated_where_a_team_has_its_lake(team: Team) -> None:

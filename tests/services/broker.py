@@ -6,10 +6,18 @@ from pathlib import Path
 from flink_jobs.local import jars, kafka
 from flink_jobs.local.processes import Daemon
 from flink_jobs.project import Project
+from tests.end_to_end.workbench import Workbench
 from tests.secure_kafka import SecureListeners
 from tests.services.server import Server, home
 
 USER = "lake"
+ADDRESS = "  'properties.bootstrap.servers' = '${KAFKA_BOOTSTRAP_SERVERS}'"
+LOGIN = f"""{ADDRESS},
+  'properties.security.protocol' = 'SASL_SSL',
+  'properties.sasl.mechanism' = 'SCRAM-SHA-512',
+  'properties.sasl.jaas.config' = 'env:KAFKA_LOGIN',
+  'properties.ssl.truststore.type' = 'PEM',
+  'properties.ssl.truststore.certificates' = 'env:KAFKA_CA'"""
 
 
 class Broker(Server):
@@ -47,3 +55,11 @@ class Broker(Server):
         """Has it know the user, too."""
         super().start()
         self.listeners.admit(self.project.settings, USER, self.secret)
+
+    def is_kafka_of(self, bench: Workbench, like: str) -> None:
+        """Writes the environment of a workbench: as another one, but that Kafka is this, and wants a login."""
+        catalog = bench.project.root / "catalog"
+        text = (catalog / f"{like}.sql").read_text()
+        assert text.count(ADDRESS) == 1
+        (catalog / f"{bench.name}.sql").write_text(text.replace(ADDRESS, LOGIN))
+        bench.kafka = self.options
