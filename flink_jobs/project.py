@@ -100,3 +100,13 @@ class Project:
     def relative(self, path: Path) -> Path:
         """`path` as a person in the project's folder would type it."""
         return path.relative_to(self.root) if path.is_relative_to(self.root) else path
+
+
+@dataclass(frozen=True)
+class Annex(Project):
+    """A folder in a project with a `jars.lock` of its own; its jars are in the project's store."""
+
+    @property
+    def jars(self) -> Path:
+        """The store of the project around it."""
+        return Project.find(self.root).jars

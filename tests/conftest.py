@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 from flink_jobs.check import Checked, check
 from flink_jobs.local import flink, jars, kafka
@@ -15,28 +16,31 @@ from flink_jobs.project import Project, Settings
 from tests import secure_kafka
 from tests.end_to_end.workbench import free_ports, wait
 from tests.secure_kafka import SecureListeners
+from tests.services import s3, server
 from tests.sql.harness import new_project
 
 REPOSITORY = Path(__file__).parents[1]
-LONGEST = "tests/end_to_end/test_exactly_once.py"
 FLINK = "flink"
 BASELINES = ("tests/bench/cost/test_baselines", "tests/bench/cost/test_builtins")
 SHARED_JVM = (*BASELINES, "tests/flink_jobs/test_", "tests/formats", "tests/feeds/exactly_once", "tests/sql", "tests/udfs")
 DEAR = (FLINK, "tests/flink_jobs/local", "tests/readers/postgres", "tests/readers/privacy", "tests/dashboard")
+LONG = ("tests/end_to_end/test_exactly_once.py", *DEAR, "tests/end_to_end")
 BROKER = ("tests/feeds/exactly_once", "tests/flink_jobs/test_secure_kafka", "tests/formats/test_sources", *BASELINES)
 SLOW_LAST = (*BROKER, "tests/sql", "tests/flink_jobs/local", "tests/end_to_end")
-# Programs that tests may need, and what brings each.
+# Programs that tests may need, and the command that brings each.
 INSTALL = {
     "chromium": "apt-get install chromium",
     "docker-compose": "apt-get install docker-compose",
-    secure_kafka.PROGRAM: "apt-get install openssl",
     "kubectl": "https://kubernetes.io/docs/tasks/tools/",
+    secure_kafka.PROGRAM: "apt-get install openssl",
+    s3.PROGRAM: "go install github.com/versity/versitygw/cmd/versitygw@v1.8.0",
 }
 ALL = "TRUNKLINE_TEST_ALL"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Makes the markers known."""
+    config.addinivalue_line("markers", "environments: is left out but by `just test-envs`, for it starts the servers of a team")
     config.addinivalue_line("markers", f"needs(program): is skipped where the program is not installed; fails there when {ALL} is 1")
 
 
@@ -55,8 +59,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     Where several processes share the work, what is long comes first, and small files fill the gaps at the end.
     """
     if hasattr(config, "workerinput"):  # by pytest-xdist
-        first = (LONGEST, *DEAR, "tests/end_to_end")
-        items.sort(key=lambda item: place(group(file_of(item)), first, otherwise=len(first)))
+        items.sort(key=lambda item: place(group(file_of(item)), LONG, otherwise=len(LONG)))
     else:
         items.sort(key=lambda item: place(file_of(item), SLOW_LAST, otherwise=-1))
 
@@ -68,7 +71,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 
 
 class ByGroup(LoadScopeScheduling):
-    """A process runs all tests of a group."""
+    """A process runs all tests of a group, and is given its next one before it has ended the last: behind a long one, a short one waits."""
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        held = self.assigned_work[node]
+        if held and next(reversed(held)).startswith(LONG):
+            self.workqueue.move_to_end(next(reversed(self.workqueue)), last=False)
+        super()._assign_work_unit(node)
 
     def _split_scope(self, nodeid: str) -> str:
         return group(nodeid.partition("::")[0])
@@ -104,6 +113,13 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def checked(repository: Project) -> Checked:
     """What `check` finds in this repository: no problem."""
     return check(repository)
+
+
+@pytest.fixture
+def services() -> Iterator[Project]:
+    """Where the servers of a test have their data."""
+    with server.services() as project:
+        yield project
 
 
 @pytest.fixture(scope="session")

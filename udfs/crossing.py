@@ -1,5 +1,6 @@
 """What a Python function needs to cross into Flink and back: there, an exception stops the job, restarts it, and stops it again."""
 
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import wraps
@@ -7,6 +8,10 @@ from typing import TypeVar, TypeVarTuple
 
 Ts = TypeVarTuple("Ts")  # SQL has no arguments by name
 T = TypeVar("T")
+
+# A worker gives back what it has each second; Flink, which would go on with it, waits meanwhile. No option says how often.
+if worker := sys.modules.get("pyflink.fn_execution.utils.operation_utils"):
+    worker.PeriodicThread._interval = property(lambda thread: 0.05, lambda thread, seconds: None)
 
 
 def verdict_when_raised(judge: Callable[[*Ts], str | None]) -> Callable[[*Ts], str | None]:

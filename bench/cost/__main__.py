@@ -113,7 +113,7 @@ def tune(variant: Variant, options: Sequence[str], properties: Sequence[str]) ->
             raise typer.BadParameter(f"{given!r} is not written NAME=VALUE")
         if not isinstance(variant, FlinkVariant):
             raise typer.BadParameter(f"{variant.name} is not on Flink; name another variant first", param_hint="--variants")
-    return list(tuned(variant, options, properties))
+    return [*tuned(variant, "options", options), *tuned(variant, "properties", properties)]
 
 
 def of_variants() -> Table:

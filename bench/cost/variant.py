@@ -44,7 +44,7 @@ SHIPPED = (
     *("catalog", "formats", "stack", "udfs", "jars.lock"),
     *(f"sql/telecom/{file}.sql" for file in ("sources/calls", "bronze/calls", "silver/calls", "gold/fact_calls")),
 )
-KIND = "'type' = 'iceberg',"  # what the options of a catalog begin with
+CATALOG, KIND = "catalog/local.sql", "'type' = 'iceberg',"  # what the options of a catalog begin with
 RECORDING = "taskmanager.jfr"
 SHIPPED_ROOT = Path(__file__).parents[2]
 
@@ -163,7 +163,7 @@ class FlinkVariant:
         for option, value in self.options.items():
             configure(configuration, option, value)
         for name, value in self.properties.items():
-            give(root / "catalog" / "local.sql", name, value)
+            give(root, name, value)
         if self.run.commit_seconds:
             configure(configuration, "execution.checkpointing.interval", f"{self.run.commit_seconds * 1000:.0f} ms")
         if self.run.profile:
@@ -253,9 +253,8 @@ def configure(configuration: Path, option: str, value: str) -> None:
     configuration.write_text(re.sub(rf"^{re.escape(option)}: ?(.*)$", f"{option}: {value}", text, flags=re.MULTILINE))
 
 
-def give(catalog: Path, name: str, value: str) -> None:
-    """Gives all tables of a catalog a property, in place of one of that name."""
-    text, option = catalog.read_text(), f"'table-default.{name}' = '{value}'"
-    known = re.compile(rf"'table-default\.{re.escape(name)}' = '[^']*'")
-    text = known.sub(lambda _: option, text) if known.search(text) else text.replace(KIND, f"{KIND}\n  {option},")
-    catalog.write_text(text)
+def give(root: Path, name: str, value: str) -> None:
+    """Gives all tables a property, in place of one of that name."""
+    option = f"'table-default.{name}' = '{value}'"
+    known = re.search(rf"'table-default\.{re.escape(name)}' = '[^']*'", (root / CATALOG).read_text())
+    (Edit(CATALOG, known[0], option) if known else Edit(CATALOG, KIND, f"{KIND}\n  {option},")).apply(root)

@@ -53,11 +53,9 @@ VARIANTS: dict[str, Variant] = {
 }
 
 
-def tuned(variant: FlinkVariant, options: Iterable[str], properties: Iterable[str]) -> Iterator[FlinkVariant]:
-    """The variant with each of these options of Flink, then with each of these properties of all tables, written `name=value`."""
-    for option in options:
-        name, _, value = option.partition("=")
-        yield replace(variant, name=option, intent=f"{variant.name}, but {name} is {value}", options={**variant.options, name: value})
-    for given in properties:
-        name, _, value = given.partition("=")
-        yield replace(variant, name=given, intent=f"{variant.name}, but {name} is {value}", properties={**variant.properties, name: value})
+def tuned(variant: FlinkVariant, field: str, given: Iterable[str]) -> Iterator[FlinkVariant]:
+    """The variant with each of these, written `name=value`, in one of its mappings: `options` or `properties`."""
+    for text in given:
+        name, _, value = text.partition("=")
+        changed = {field: {**getattr(variant, field), name: value}}
+        yield replace(variant, name=text, intent=f"{variant.name}, but {name} is {value}", **changed)

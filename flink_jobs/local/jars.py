@@ -31,7 +31,7 @@ S3, S3_PLUGIN = "s3", "s3-plugin"  # for tables and for checkpoints; as large as
 
 @dataclass(frozen=True)
 class Group:
-    """What one part of the stack needs: artifacts as `group:artifact:version`, and whether their runtime dependencies come too."""
+    """What one part of the stack needs: artifacts as `group:artifact:version[:classifier]`, with their runtime dependencies or without."""
 
     artifacts: tuple[str, ...]
     transitive: bool = False
@@ -60,7 +60,7 @@ WANTED = {
 
 @dataclass(frozen=True)
 class Jar:
-    """One line of the lock: `group:artifact:version`, size in bytes, SHA-256 in lower-case hex."""
+    """One line of the lock: `group:artifact:version[:classifier]`, size in bytes, SHA-256 in lower-case hex."""
 
     coordinates: str
     bytes: int
@@ -69,8 +69,8 @@ class Jar:
     @property
     def name(self) -> str:
         """The file's name in the store."""
-        _, artifact, version = self.coordinates.split(":")
-        return f"{artifact}-{version}.jar"
+        _, *name = self.coordinates.split(":")
+        return f"{'-'.join(name)}.jar"
 
 
 class _StoppedError(Exception):
@@ -157,7 +157,8 @@ def _resolve(maven: MavenContext, group: Group) -> list[Jar]:
     jars = []
     for artifact in (dependency.artifact for dependency in [*direct, *dependencies]):
         file = artifact.resolve()
-        jars.append(Jar(f"{artifact.groupId}:{artifact.artifactId}:{artifact.version}", file.stat().st_size, _sha256(file)))
+        coordinates = filter(None, (artifact.groupId, artifact.artifactId, artifact.version, artifact.classifier))
+        jars.append(Jar(":".join(coordinates), file.stat().st_size, _sha256(file)))
     return sorted(jars, key=lambda jar: jar.coordinates)
 
 

@@ -4,6 +4,7 @@ import pwd
 import re
 import signal
 import subprocess
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -115,6 +116,8 @@ class Daemon:
                 **(account.switch() if account else {}),
             )
         self.pid_file.write_text(f"{started.pid}\n")
+        while started.poll() is None and not self.process():  # the moment before it has the environment that it is known by
+            time.sleep(0.001)
 
     def stop(self) -> bool:
         """Ends the process, then whatever it left behind; whether there was anything to end."""

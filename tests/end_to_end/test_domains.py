@@ -1,20 +1,30 @@
-"""Domains are folders of SQL: the small ones that ship and one made anew, fed and changed in mid-stream, against independent oracles."""
+"""Domains are folders of SQL: the small ones that ship and one made anew, fed and changed in mid-stream, against independent oracles.
+
+Kafka is behind TLS and a login here, so that all that talks to it does so at least once.
+"""
 
 import json
 import shutil
 import signal
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
+import pytest
 
 from flink_jobs.cluster import Cluster
+from flink_jobs.librdkafka import client_options
 from flink_jobs.local import flink
+from flink_jobs.project import Project
 from flink_jobs.releases import Store
 from flink_jobs.topics import Topics
+from tests import secure_kafka
 from tests.end_to_end.workbench import REPOSITORY, Workbench, wait
 from tests.oracle import books, stocks, telecom
 from tests.oracle.topic import KafkaRecord, read_topic
+from tests.services.broker import Broker
 
 COLUMN = "release_number"
 CHANGED = {
@@ -37,8 +47,24 @@ BEST_SELLERS = "feeds/books/best_sellers.csv"
 PRICES = len(set((REPOSITORY / "feeds" / "stocks" / "prices.csv").read_text().splitlines()[1:]))
 
 
-def test_every_domain_is_right_over_a_change_in_mid_stream(workbench: Workbench) -> None:
-    bench = workbench
+@pytest.fixture
+def secure_bench(services: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workbench]:
+    """`local`, but for its Kafka."""
+    with Broker(services) as broker, tempfile.TemporaryDirectory(prefix="trunkline-project-", dir="/tmp") as folder:
+        bench = Workbench(Path(folder), "secure")
+        broker.is_kafka_of(bench, like="local")
+        bench.environment |= broker.variables
+        for name, value in broker.variables.items():
+            monkeypatch.setenv(name, value)
+        try:
+            yield bench
+        finally:
+            bench.run("trunkline", "down")
+
+
+@pytest.mark.needs(secure_kafka.PROGRAM)
+def test_every_domain_is_right_over_a_change_in_mid_stream(secure_bench: Workbench) -> None:
+    bench = secure_bench
     shutil.rmtree(bench.project.root / "sql" / "telecom")
     make_a_domain(bench)
     show(bench, "books", "--delay", "1")
@@ -68,7 +94,8 @@ def test_every_domain_is_right_over_a_change_in_mid_stream(workbench: Workbench)
     wait_until_caught_up(bench)
     results = json.loads(bench.run("trunkline", "verify", "--json").stdout)
     assert [result for result in results if result["result"] not in ("passed", "warning")] == []
-    records = {topic: read_topic(bench.bootstrap, topic) for topic in TOPICS}
+    login = client_options(bench.kafka)
+    records = {topic: read_topic(bench.kafka["bootstrap.servers"], topic, login) for topic in TOPICS}
     # Once a job has stopped with a savepoint, all its tables hold the same records.
     bench.trunkline("down")
     assert bench.leftovers() == []
@@ -94,11 +121,11 @@ def files(root: Path) -> dict[str, bytes]:
 def a_mistake_changes_nothing(bench: Workbench) -> None:
     """Deploys a project with a mistake in it: it is named with its place, and the job runs on as it was."""
     file = bench.project.root / "sql" / "books" / "gold" / "fact_books.sql"
-    right, before = file.read_text(), Store(bench.project).get("books-books")
+    right, before = file.read_text(), Store(bench.project, bench.name).get("books-books")
     file.write_text(right.replace("  book_id,", "  book_no,", 1))
     assert "sql/books/gold/fact_books.sql:6:3: " in bench.trunkline("deploy", "books", expect=1)
     file.write_text(right)
-    assert Store(bench.project).get("books-books") == before
+    assert Store(bench.project, bench.name).get("books-books") == before
     assert before.job_id in [job.id for job in Cluster(flink.url(bench.project)).jobs() if job.state == "RUNNING"]
 
 
@@ -141,7 +168,7 @@ def send_the_rest(bench: Workbench) -> None:
     (bench.project.root / "companies.json").write_text(json.dumps([changed]))
     assert "1 sent" in bench.trunkline("load-dims", "companies.json")
     prices = bench.start("trunkline", "feed", "stocks", "--days-per-second", "0")
-    topics = Topics({"bootstrap.servers": bench.bootstrap})
+    topics = Topics(bench.kafka)
     wait(lambda: sum(topics.bounds("stock-prices").values()) >= PRICES, f"{PRICES} prices")
     interrupt(prices)
     assert sum(topics.bounds("stock-prices").values()) == PRICES

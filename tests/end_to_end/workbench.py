@@ -16,6 +16,7 @@ import psutil
 import pyarrow as pa
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
+from flink_jobs.environment import LOCAL
 from flink_jobs.lake import Lake
 from flink_jobs.local import stack
 from flink_jobs.project import Project, Settings
@@ -28,11 +29,11 @@ BIN = Path(sys.executable).parent
 
 
 class Workbench:
-    """A project of its own with a stack of its own."""
+    """A project of its own with a stack of its own, in an environment of `catalog/`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, environment: str = LOCAL) -> None:
         shutil.copytree(REPOSITORY, folder, ignore=LEFT_BEHIND, dirs_exist_ok=True)
-        self.project = Project(folder)
+        self.project, self.name = Project(folder), environment
         ports = [name for name in Settings.model_fields if name.endswith("_port")]
         self.settings = {f"TRUNKLINE_{name.upper()}": str(port) for name, port in zip(ports, free_ports(len(ports)), strict=True)}
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(("FLINK_", "PYFLINK_", "_python"))}
@@ -43,8 +44,10 @@ class Workbench:
             "UV_PROJECT": str(REPOSITORY),
             "UV_NO_SYNC": "1",
             "COLUMNS": "200",
+            "TRUNKLINE_ENV": environment,
             **self.settings,
         }
+        self.kafka = {"bootstrap.servers": self.bootstrap}  # what a Java client is told
 
     def run(self, *command: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
         """Runs a command to its end, with its output; any other exit code than expected fails the test with all that it said."""
@@ -78,7 +81,7 @@ class Workbench:
     @property
     def lake(self) -> Lake:
         """The stored tables."""
-        return Lake.of(self.project)
+        return Lake.of(self.project, self.name)
 
     def stored(self, table: str) -> pa.Table:
         """Every row of a table, by pyiceberg."""
@@ -95,7 +98,7 @@ class Workbench:
 
     def wait_until_caught_up(self, table: str, topic: str) -> None:
         """Waits until a table holds the last record of every partition."""
-        topics = Topics({"bootstrap.servers": self.bootstrap})
+        topics = Topics(self.kafka)
         end = {partition: offset - 1 for partition, offset in topics.bounds(topic).items() if offset}
         wait(lambda: self.lake.reached(self.lake.find(table)) == end, f"{table} at the end of {topic}")
 

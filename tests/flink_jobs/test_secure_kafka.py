@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from confluent_kafka.admin import AdminClient, ScramCredentialInfo, ScramMechanism, UserScramCredentialUpsertion
 
 from feeds.kafka import Sender, read
 from feeds.records import Record
@@ -16,38 +15,21 @@ from flink_jobs.planner import start_jvm
 from flink_jobs.project import Project
 from flink_jobs.topics import Topics
 from tests import secure_kafka
-from tests.secure_kafka import SecureListeners
+from tests.secure_kafka import SecureListeners, jaas
 from tests.sql.harness import new_project, releases, run
 
 pytestmark = pytest.mark.needs(secure_kafka.PROGRAM)
 
 USER, PASSWORD = "lake", 'hunter2 "; \\'
 TOPIC = "secure"
-SHADED = "org.apache.flink.kafka.shaded.org.apache.kafka.common.security"
-
-
-def login(password: str = PASSWORD) -> str:
-    """A line of Java's login configuration, as Flink's Kafka client takes it."""
-    quoted = password.replace("\\", "\\\\").replace('"', '\\"')
-    return f'{SHADED}.scram.ScramLoginModule required username="{USER}" password="{quoted}";'
 
 
 @pytest.fixture(scope="module")
 def by_login(broker: Project, listeners: SecureListeners) -> dict[str, str]:
     """An environment's options for a user with a password."""
-    plain = {"bootstrap.servers": f"127.0.0.1:{broker.settings.kafka_port}"}
-    credential = UserScramCredentialUpsertion(USER, ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096), PASSWORD.encode())
-    admin = AdminClient(plain)
-    admin.alter_user_scram_credentials([credential])[USER].result()
-    Topics(plain).create([TOPIC])
-    return {
-        "bootstrap.servers": f"127.0.0.1:{listeners.login_port}",
-        "security.protocol": "SASL_SSL",
-        "sasl.mechanism": "SCRAM-SHA-512",
-        "sasl.jaas.config": login(),
-        "ssl.truststore.type": "PEM",
-        "ssl.truststore.certificates": (listeners.folder / "ca.pem").read_text(),
-    }
+    listeners.admit(broker.settings, USER, PASSWORD)
+    Topics({"bootstrap.servers": f"127.0.0.1:{broker.settings.kafka_port}"}).create([TOPIC])
+    return listeners.login(USER, PASSWORD)
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +57,7 @@ def test_records_are_sent_and_read(way: str, request: pytest.FixtureRequest) -> 
 
 def test_a_wrong_password_is_told_without_it(by_login: dict[str, str]) -> None:
     with pytest.raises(NoAnswerError, match=r"refuses the login: SASL authentication error: .*; correct properties.sasl") as raised:
-        Topics(by_login | {"sasl.jaas.config": login("hunter3")}).partitions()
+        Topics(by_login | {"sasl.jaas.config": jaas(USER, "hunter3")}).partitions()
     assert "hunter" not in str(raised.value)
 
 

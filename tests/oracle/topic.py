@@ -1,11 +1,13 @@
 """Reads a Kafka topic as it stands: what the stored tables must equal is computed from these records."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 SECONDS_OF_SILENCE = 30
+NO_LOGIN: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -20,8 +22,10 @@ class KafkaRecord:
     value: bytes | None
 
 
-def read_topic(bootstrap: str, topic: str) -> list[KafkaRecord]:
+def read_topic(bootstrap: str, topic: str, login: Mapping[str, str] = NO_LOGIN) -> list[KafkaRecord]:
     """Read every record of `topic` up to the end offsets at the moment of the call, by partition and offset.
+
+    `login` holds what else librdkafka wants to be told of the broker.
 
     Raises KafkaException for an unknown topic or a broker error, TimeoutError when the broker stays silent.
     """
@@ -32,6 +36,7 @@ def read_topic(bootstrap: str, topic: str) -> list[KafkaRecord]:
             "enable.auto.commit": False,
             "enable.partition.eof": True,
             "auto.offset.reset": "error",
+            **login,
         }
     )
     try:

@@ -12,14 +12,15 @@ from pathlib import Path
 from pyiceberg.table import StaticTable
 
 from bench.cost.program import Program
-from bench.cost.variant import LAYERS, SHIPPED_ROOT, Run, data_files
+from bench.cost.variant import LAYERS, Run, data_files
 from flink_jobs.errors import TrunklineError
 from flink_jobs.local import jars
 from flink_jobs.local.java import java_home
-from flink_jobs.project import Project
+from flink_jobs.project import Annex
 from flink_jobs.snapshots import StoredTable
 
 HERE = Path(__file__).parent
+PEER = Annex(HERE)
 SCRIPT = HERE / "drain.py"
 EVENTS_A_SECOND = 20_000  # what it does on two cores: while it drains a topic, a batch takes about as long as the trigger
 TABLES = {"bronze": "bronze/calls", "silver": "silver/calls", "gold": "gold/fact_calls"}
@@ -48,18 +49,6 @@ JAVA_OPTIONS = [
     "-Dio.netty.tryReflectionSetAccessible=true",
     "-Xmx4g",
 ]
-
-
-class Peer(Project):
-    """A project as far as its jars go: a lock of its own, the store of all."""
-
-    @property
-    def jars(self) -> Path:
-        """The store that Trunkline's jars are in."""
-        return Project(SHIPPED_ROOT).jars
-
-
-PEER = Peer(HERE)
 
 
 @dataclass

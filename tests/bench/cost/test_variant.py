@@ -68,7 +68,7 @@ def test_the_configuration_is_the_shipped_one_but_for_what_the_run_asks(tmp_path
 
 def test_a_tuned_variant_has_one_option_or_property_of_its_own(tmp_path: Path) -> None:
     options, properties = ["pipeline.object-reuse=false"], ["write.parquet.compression-level=9", "write.parquet.page-version=v2"]
-    tuning = list(tuned(VARIANTS["python"], options, properties))
+    tuning = [*tuned(VARIANTS["python"], "options", options), *tuned(VARIANTS["python"], "properties", properties)]
     assert [variant.name for variant in tuning] == [*options, *properties]
     for number, variant in enumerate(tuning):
         job(variant, tmp_path / str(number))

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
@@ -73,13 +74,13 @@ class Repository:
         self.server.shutdown()
         self.server.server_close()
 
-    def publish(self, name: str, *, needs: str = "", manages: str = "") -> jars.Jar:
-        """Adds `com.example:<name>:1`; the others as `artifact:version`."""
-        coordinates = f"com.example:{name}:1"
+    def publish(self, name: str, *, needs: str = "", manages: str = "", classifier: str = "") -> jars.Jar:
+        """Adds `com.example:<name>:1[:<classifier>]`; the others as `artifact:version`."""
+        coordinates = ":".join(filter(None, ("com.example", name, "1", classifier)))
         folder = self.folder / "com" / "example" / name / "1"
         folder.mkdir(parents=True, exist_ok=True)
-        file = folder / f"{name}-1.jar"
-        file.write_bytes(name.encode() * 50_000)
+        file = folder / f"{'-'.join(filter(None, (name, '1', classifier)))}.jar"
+        file.write_bytes(f"{name}{classifier}".encode() * 50_000)
         managed = f"<dependencyManagement>{_dependencies(manages)}</dependencyManagement>"
         (folder / f"{name}-1.pom").write_text(
             f"<project><groupId>com.example</groupId><artifactId>{name}</artifactId><version>1</version>{managed}{_dependencies(needs)}</project>"
@@ -240,6 +241,17 @@ def test_lock_holds_dependencies_in_the_versions_that_their_users_ask_for(projec
     }
     jars.lock(project, wanted)
     assert jars._locked(project) == {"kafka": [client, logger, server], "build": [compiler]}
+
+
+def test_a_jar_with_a_classifier_is_another_one(project: Project, repository: Repository) -> None:
+    library, tests = repository.publish("library"), repository.publish("library", classifier="tests")
+    group = jars.Group(("com.example:library:1", "com.example:library:1:tests"))
+    for transitive in (False, True):
+        jars.lock(project, {"flink": replace(group, transitive=transitive)})
+        assert jars._locked(project) == {"flink": [library, tests]}
+    jars.fetch(project)
+    assert [path.name for path in jars.paths(project, "flink")] == ["library-1.jar", "library-1-tests.jar"]
+    assert content(project) == {"library-1.jar": b"library" * 50_000, "library-1-tests.jar": b"librarytests" * 50_000}
 
 
 def test_the_lock_has_what_is_wanted() -> None:

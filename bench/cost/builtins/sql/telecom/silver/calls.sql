@@ -51,19 +51,7 @@ FROM read_calls;
 -- The first rule that a call breaks, in the order of udfs/telecom.py, as `code: field`.
 CREATE TEMPORARY VIEW judged_calls AS
 SELECT
-  call_id,
-  event_type,
-  from_phone_number,
-  to_phone_number,
-  from_cell_site,
-  to_cell_site,
-  from_imei,
-  to_imei,
-  `timestamp`,
-  status,
-  call_type,
-  currency,
-  decode_error,
+  *,
   CASE
     WHEN decode_error IS NOT NULL THEN decode_error
     WHEN REGEXP(call_id, '(?U)[^\s\x1C-\x1F]') IS NOT TRUE THEN 'missing_id: call_id'
@@ -124,13 +112,8 @@ SELECT
     WHEN readable_time IS NULL THEN 'timestamp'
     WHEN billed_amount IS NULL THEN 'amount'
   END AS repaired_columns,
-  call_duration_seconds,
   COALESCE(billed_amount, 0) AS amount,
-  CAST(COALESCE(readable_time, TIMESTAMP '1970-01-01 00:00:00') AS TIMESTAMP_LTZ(6)) AS event_time,
-  kafka_partition,
-  kafka_offset,
-  kafka_timestamp,
-  kafka_date
+  CAST(COALESCE(readable_time, TIMESTAMP '1970-01-01 00:00:00') AS TIMESTAMP_LTZ(6)) AS event_time
 FROM timed_calls;
 
 -- The verdict in its parts, with the value of the field that is wrong.

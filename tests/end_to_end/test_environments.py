@@ -1,0 +1,119 @@
+"""The whole of telecom where a team has it: catalog and tables on servers that stop and start in the middle, Kafka behind a login."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from flink_jobs.cluster import Cluster
+from flink_jobs.librdkafka import client_options
+from flink_jobs.local import flink
+from flink_jobs.project import Project
+from tests.end_to_end.test_exactly_once import assert_no_log_names_anybody, feed, finish
+from tests.end_to_end.workbench import Workbench, wait
+from tests.oracle import telecom
+from tests.oracle.topic import read_topic
+from tests.services import s3
+from tests.services.broker import Broker
+from tests.services.database import Database
+from tests.services.rest import RestCatalog
+from tests.services.s3 import S3
+from tests.services.server import Server
+
+pytestmark = [pytest.mark.environments, pytest.mark.needs(s3.PROGRAM)]
+
+GOLD = "telecom.gold.fact_calls"
+QUESTION = f"SELECT count(*) FROM {GOLD}"
+DOMAINS = ("books", "stocks", "telecom")
+
+
+@dataclass(frozen=True)
+class Team:
+    """A workbench in an environment, and the servers that it is told of."""
+
+    bench: Workbench
+    storage: S3
+    catalog: Server
+    others: Sequence[Server]
+
+    @property
+    def secrets(self) -> list[bytes]:
+        """What no log may have."""
+        return [server.secret.encode() for server in (self.storage, self.catalog, *self.others)]
+
+
+@pytest.fixture(params=["postgres", "rest", "secure"])
+def team(request: pytest.FixtureRequest, services: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Team]:
+    """PostgreSQL and S3, REST and S3, and the first with a Kafka that wants a login."""
+    with ExitStack() as servers:
+        storage = servers.enter_context(S3(services))
+        if request.param == "rest":
+            catalog = servers.enter_context(RestCatalog(services, DOMAINS, storage.variables["WAREHOUSE"], storage.storage))
+        else:
+            catalog = servers.enter_context(Database(services))
+        others = [servers.enter_context(Broker(services))] if request.param == "secure" else []
+        folder = Path(servers.enter_context(tempfile.TemporaryDirectory(prefix="trunkline-project-", dir="/tmp")))
+        bench = Workbench(folder, request.param)
+        told = {"KAFKA_BOOTSTRAP_SERVERS": bench.bootstrap}
+        for server in (storage, catalog, *others):
+            told |= server.variables
+        for broker in others:
+            broker.is_kafka_of(bench, like="postgres")
+        bench.environment |= told
+        for name, value in told.items():
+            monkeypatch.setenv(name, value)
+        servers.callback(bench.run, "trunkline", "down")
+        yield Team(bench, storage, catalog, others)
+
+
+def test_no_record_is_lost_or_repeated_where_a_team_has_its_lake(team: Team) -> None:
+    bench = team.bench
+    for domain in ("books", "stocks"):
+        shutil.rmtree(bench.project.root / "sql" / domain)
+    bench.trunkline("up")
+    bench.trunkline("deploy", "telecom")
+    events = feed(bench, seed=21, count=20000, rate=100)
+    bench.wait_for_rows(GOLD, 200)
+    bench.trunkline("doctor")
+    stops_and_starts(bench, team.catalog, "catalog telecom can't be read: ")
+    stops_and_starts(bench, team.storage, "")
+    finish(events)
+    for topic in telecom.TOPICS:
+        bench.wait_until_caught_up(f"telecom.bronze.{topic}", topic)
+    login = client_options(bench.kafka)
+    records = {topic: read_topic(bench.kafka["bootstrap.servers"], topic, login) for topic in telecom.TOPICS}
+    # Once a job has stopped with a savepoint, all its tables hold the same records.
+    bench.trunkline("down")
+    assert bench.leftovers() == []
+
+    assert len(records["calls"]) > 1000
+    assert min(map(len, records.values())) > 0
+    topics = telecom.expected(records, bench.stored)
+    assert telecom.differences(telecom.stored_tables(topics) | telecom.calendar_tables(), bench.stored) == []
+    with bench.lake.connect() as reader:
+        assert telecom.differences(telecom.serving_views(topics), lambda view: reader.sql(f"FROM {view}").to_arrow_table()) == []
+    assert_no_log_names_anybody(bench, records.values())
+    assert_nothing_holds(team.secrets, bench)
+
+
+def stops_and_starts(bench: Workbench, server: Server, says: str) -> None:
+    """Stops a server until a job has noticed, which a reader is told in a line, and waits for new rows after it is back."""
+    server.stop()
+    refused = bench.trunkline("query", QUESTION, expect=1)
+    assert says in refused
+    assert refused.strip().count("\n") == 0
+    cluster = Cluster(flink.url(bench.project))
+    wait(lambda: any(job.state == "RESTARTING" for job in cluster.jobs()), f"a job that misses {server.daemon.name}", every=0.1)
+    server.start()
+    bench.wait_for_rows(GOLD, bench.rows(GOLD) + 100)
+
+
+def assert_nothing_holds(secrets: Sequence[bytes], bench: Workbench) -> None:
+    """No log of the stack has a secret, and nothing that is kept of what was deployed."""
+    kept = [file for folder in (bench.project.logs, bench.project.state / bench.name) for file in folder.rglob("*") if file.is_file()]
+    assert len(kept) > 3
+    assert [file.name for file in kept for secret in secrets if secret in file.read_bytes()] == []
