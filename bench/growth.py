@@ -1,4 +1,4 @@
-"""How the cost of an event grows: with the number of streams, of members, the rate, the size of an event, parallelism; a picture each.
+"""How the cost of an event grows: with streams, members, the rate, the size of an event, the age of tables, parallelism; a picture each.
 
 Everything else is as in `python -m bench.cost`: clusters of their own, the same looks at processes, the same oracle.
 """
@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
+from bench.aged import Aged
 from bench.cost.campaign import Campaign, Home, home, show
 from bench.cost.chart import plain, svg
 from bench.cost.measure import Figures
@@ -33,6 +34,7 @@ MEMBERS = {stream: f"gold/{'call' if stream == 'calls' else stream}_members" for
 INSERT = re.compile(r"^  INSERT INTO telecom\.\w+\.(?:fact_)?(\w+?)(_members)? SELECT .*\n", re.MULTILINE)
 SIZES = (0, 1024, 2048, 4096)  # bytes; 0 is as they are, a third of a KiB
 MANY = (20_000, 200_000, 1_000_000)  # members who call each other
+AGES = (1_000, 10_000, 80_000)  # commits
 SLOTS = (1, 2, 4)
 PERCENTS = (10, 30, 50, 70, 90)  # of the drain rate
 AXES = {
@@ -40,6 +42,7 @@ AXES = {
     "rate": "events per second",
     "size": "bytes of an event",
     "members": "members",
+    "age": "commits before",
     "parallelism": "parallelism",
 }
 
@@ -164,6 +167,12 @@ class Bench:
         """Calls, as shipped: the job remembers ids, and which members it has seen."""
         for count in MANY:
             yield count, *together({"calls": self.campaign(members=count)}, f"members-{count}")
+
+    def age(self) -> Iterator[tuple[float, Campaign, Variant]]:
+        """Calls, in tables that had so many commits before."""
+        campaign = self.campaign()
+        for commits in AGES:
+            yield commits, campaign, Aged(f"age-{commits}", "", commits=commits)
 
     def parallelism(self) -> Iterator[tuple[float, Campaign, Variant]]:
         """Calls, in so many slots of one TaskManager."""
