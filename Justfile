@@ -95,7 +95,7 @@ test-envs *options:
 bench *options:
     uv run --group bench python -m bench.cost {{options}}
 
-# how the cost of an event grows: just bench-growth --by streams, rate, size or parallelism
+# how the cost of an event grows: just bench-growth --by streams, members, rate, size, age or parallelism
 bench-growth *options:
     uv run --group bench python -m bench.growth {{options}}
 

@@ -1,4 +1,4 @@
-"""How the cost of an event grows: with the number of streams, the rate, the size of an event, and parallelism; a picture for each.
+"""How the cost of an event grows: with streams, members, the rate, the size of an event, the age of tables, parallelism; a picture each.
 
 Everything else is as in `python -m bench.cost`: clusters of their own, the same looks at processes, the same oracle.
 """
@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
+from bench.aged import Aged
 from bench.cost.campaign import Campaign, Home, home, show
 from bench.cost.chart import plain, svg
 from bench.cost.measure import Figures
@@ -32,12 +33,16 @@ SHARES = {stream.topic: share / 100 for stream, _, share in MIX}
 MEMBERS = {stream: f"gold/{'call' if stream == 'calls' else stream}_members" for stream in SHARES}
 INSERT = re.compile(r"^  INSERT INTO telecom\.\w+\.(?:fact_)?(\w+?)(_members)? SELECT .*\n", re.MULTILINE)
 SIZES = (0, 1024, 2048, 4096)  # bytes; 0 is as they are, a third of a KiB
+MANY = (20_000, 200_000, 1_000_000)  # members who call each other
+AGES = (1_000, 10_000, 80_000)  # commits
 SLOTS = (1, 2, 4)
 PERCENTS = (10, 30, 50, 70, 90)  # of the drain rate
 AXES = {
     "streams": "streams",
     "rate": "events per second",
     "size": "bytes of an event",
+    "members": "members",
+    "age": "commits before",
     "parallelism": "parallelism",
 }
 
@@ -124,6 +129,13 @@ class Streams(FlinkVariant):
         return min(self.stored(layer) * self.run.rows[layers[0]] // self.run.rows[layer] for layer in layers)
 
 
+def together(campaigns: Mapping[str, Campaign], name: str) -> tuple[Campaign, Variant]:
+    """The campaigns of some streams, calls among them, as one, and the variant that it measures."""
+    topics = {stream: campaign.manifest.topic for stream, campaign in campaigns.items()}
+    expected = Together({stream: campaign.expected for stream, campaign in campaigns.items()})
+    return replace(campaigns["calls"], expected=expected), Streams(name, "", topics=topics)
+
+
 @dataclass(frozen=True)
 class Bench:
     """What the axes share."""
@@ -142,16 +154,25 @@ class Bench:
         campaigns = {stream: self.campaign(events=round(self.events * share), stream=stream) for stream, share in SHARES.items()}
         for count in range(1, len(campaigns) + 1):
             chosen = dict(list(campaigns.items())[:count])
-            topics = {stream: campaign.manifest.topic for stream, campaign in chosen.items()}
-            together = Together({stream: campaign.expected for stream, campaign in chosen.items()})
-            warm_up = round(self.warm_up * sum(SHARES[stream] for stream in chosen))
-            yield count, replace(campaigns["calls"], expected=together, warm_up=warm_up), Streams(f"streams-{count}", "", topics=topics)
+            campaign, variant = together(chosen, f"streams-{count}")
+            yield count, replace(campaign, warm_up=round(self.warm_up * sum(SHARES[stream] for stream in chosen))), variant
 
     def size(self) -> Iterator[tuple[float, Campaign, Variant]]:
         """Calls with one more field."""
         for size in SIZES:
             campaign = self.campaign(size=size)
             yield campaign.expected.mean_bytes, campaign, FlinkVariant(f"size-{size}", "")
+
+    def members(self) -> Iterator[tuple[float, Campaign, Variant]]:
+        """Calls, as shipped: the job remembers ids, and which members it has seen."""
+        for count in MANY:
+            yield count, *together({"calls": self.campaign(members=count)}, f"members-{count}")
+
+    def age(self) -> Iterator[tuple[float, Campaign, Variant]]:
+        """Calls, in tables that had so many commits before."""
+        campaign = self.campaign()
+        for commits in AGES:
+            yield commits, campaign, Aged(f"age-{commits}", "", commits=commits)
 
     def parallelism(self) -> Iterator[tuple[float, Campaign, Variant]]:
         """Calls, in so many slots of one TaskManager."""

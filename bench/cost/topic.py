@@ -1,6 +1,7 @@
 """The topic that every variant reads: simulated events, the same for the same seed to the last byte and timestamp, made once and kept."""
 
 import hashlib
+import re
 import shutil
 from base64 import b64encode
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ BEGIN, STEP = datetime(2026, 3, 2, 6, tzinfo=UTC), timedelta(milliseconds=10)  #
 PARTITIONS = 4
 KEPT_FOR_EVER = {"retention.ms": "-1"}
 PADDING = b',"padding":"%s"'
+PHONE_NUMBER = re.compile(rb"\+20\d{10}")
 SECONDS = 30
 
 
@@ -51,23 +53,28 @@ def simulator() -> str:
 
 
 class Manifest(BaseModel, frozen=True):
-    """What a topic is made from, and how far its partitions go once it is made. Events are padded to so many `size` bytes, if any."""
+    """What a topic is made from, and how far its partitions go once it is made.
+
+    Events are padded to so many `size` bytes, if any; so many `members`, if any, call each other in place of the simulated ones.
+    """
 
     seed: int
     events: int
     stream: str = "calls"
     size: int = 0
+    members: int = 0
     simulator: str = Field(default_factory=simulator)
     ends: Offsets = {}
 
     @property
     def topic(self) -> str:
         """Its name."""
-        return "-".join([self.stream, str(self.events), *([f"{self.size}b"] if self.size else [])])
+        sizes = [f"{number}{unit}" for number, unit in ((self.size, "b"), (self.members, "m")) if number]
+        return "-".join([self.stream, str(self.events), *sizes])
 
     def refusal(self, kept: "Manifest", file: Path) -> TrunklineError | None:
         """Why the topic that is kept can't stand for this one."""
-        for name in ("seed", "events", "stream", "size", "simulator"):
+        for name in ("seed", "events", "stream", "size", "members", "simulator"):
             if getattr(self, name) != getattr(kept, name):
                 what = f"{file} is of a topic made with {name} {getattr(kept, name)}, not {getattr(self, name)}"
                 return TrunklineError(what, f"remove {file.parent} to have it made anew")
@@ -89,6 +96,13 @@ def padded(record: Record, size: int, dice: Random) -> Record:
     if missing <= 0 or not (record.value or b"").endswith(b"}"):
         return record
     return record._replace(value=record.value[:-1] + PADDING % b64encode(dice.randbytes(missing))[:missing] + b"}")
+
+
+def among(record: Record, members: int, dice: Random) -> Record:
+    """A record of which each phone number is that of one of so many members, all as likely."""
+    if not members or not record.value:
+        return record
+    return record._replace(value=PHONE_NUMBER.sub(lambda _: b"+2010%08d" % dice.randrange(members), record.value))
 
 
 def kept(bootstrap: str, folder: Path, wanted: Manifest) -> Manifest:
@@ -129,6 +143,6 @@ def fill(bootstrap: str, manifest: Manifest) -> None:
     sender, dice = Sender({"bootstrap.servers": bootstrap}, [manifest.topic]), Random(manifest.seed)  # noqa: S311
     made = islice(records(manifest.seed, manifest.stream), manifest.events)
     for moment, event in track(made, f"filling {manifest.topic}", total=manifest.events, console=stderr()):
-        record = padded(event, manifest.size, dice)._replace(topic=manifest.topic)
+        record = among(padded(event, manifest.size, dice), manifest.members, dice)._replace(topic=manifest.topic)
         sender.send(record, round(moment.timestamp() * 1000))
     sender.flush()

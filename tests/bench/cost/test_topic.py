@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from bench.cost.topic import BEGIN, STEP, Manifest, kept, padded, records
+from bench.cost.topic import BEGIN, PHONE_NUMBER, STEP, Manifest, among, kept, padded, records
 from flink_jobs.errors import TrunklineError
 
 
@@ -35,7 +35,17 @@ def test_padding_makes_good_records_as_large_as_asked_and_changes_nothing_else()
         assert record.reason or {name: value for name, value in event.items() if name != "padding"} == json.loads(record.value)
 
 
-@pytest.mark.parametrize("other", [{"seed": 2}, {"events": 500}, {"stream": "sms"}, {"size": 1024}, {"simulator": "0"}])
+def test_so_many_members_call_each_other() -> None:
+    dice, seen = Random(1), set()  # noqa: S311
+    for _, record in islice(records(1), 300):
+        other = among(record, 20, dice)
+        assert len(other.value or b"") == len(record.value or b"")
+        assert PHONE_NUMBER.sub(b"", other.value or b"") == PHONE_NUMBER.sub(b"", record.value or b"")
+        seen |= set(PHONE_NUMBER.findall(other.value or b""))
+    assert seen == {b"+2010%08d" % number for number in range(20)}
+
+
+@pytest.mark.parametrize("other", [{"seed": 2}, {"events": 500}, {"stream": "sms"}, {"size": 1024}, {"members": 9}, {"simulator": "0"}])
 def test_what_was_made_otherwise_is_refused(tmp_path: Path, other: dict[str, object]) -> None:
     (name,) = other
     wanted = Manifest(seed=1, events=1000)
