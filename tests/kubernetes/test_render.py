@@ -159,11 +159,12 @@ def test_this_project_can_be_rendered_as_it_is() -> None:
     validate(found["flink.yaml"][0])
 
 
-@pytest.mark.needs("kubectl")
+@pytest.mark.environments
+@pytest.mark.needs("kustomize")
 def test_a_site_adds_to_what_is_rendered(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(project.root)
     CliRunner().invoke(app, ["render", "--env", "far"])
-    built = subprocess.run(["kubectl", "kustomize", "kubernetes/site"], capture_output=True, text=True, check=True).stdout
+    built = subprocess.run(["kustomize", "build", "kubernetes/site"], capture_output=True, text=True, check=True).stdout
     found = list(yaml.safe_load_all(built))
     assert {manifest["metadata"].get("namespace") for manifest in found if manifest["kind"] != "Namespace"} == {"trunkline"}
     (cluster,) = (manifest for manifest in found if manifest["kind"] == "FlinkDeployment")
