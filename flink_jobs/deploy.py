@@ -273,8 +273,6 @@ class Deployer:
             if old.stopped and old.restore:
                 self.cluster.dispose(old.restore)
             return
-        if self.environment.flink:
-            return
         shutil.rmtree(self.project.flink / "checkpoints" / old.job_id, ignore_errors=True)
         if old.restore:
             shutil.rmtree(path_of(old.restore), ignore_errors=True)
