@@ -50,12 +50,18 @@ REFUSALS = {
     KafkaError._SSL: ("can't be reached over TLS", "correct properties.security.protocol and properties.ssl.* in catalog/<env>.sql"),
     KafkaError._RESOLVE: ("can't be found", "correct properties.bootstrap.servers in catalog/<env>.sql"),
 }
+HANDSHAKE = "SSL handshake failed"
 # Where librdkafka stood when it found an error.
 WHERE = re.compile(r"^\S+/(?:bootstrap|\d+): | \(after \d+ms in state \w+.*?\)")
 
 
 class NoAnswerError(TrunklineError):
     """Kafka does not answer, or not with what it was asked for."""
+
+
+def code_of(error: KafkaError) -> int:
+    """The code of an error; also of a broker without TLS that resets the connection, before librdkafka knows that it refuses."""
+    return KafkaError._SSL if HANDSHAKE in error.str() else error.code()
 
 
 class Heard:
@@ -65,13 +71,13 @@ class Heard:
 
     def __call__(self, error: KafkaError) -> None:
         """Takes an error."""
-        if error.code() in REFUSALS or (error.code() == KafkaError._TRANSPORT and not self.is_refusal):
+        if code_of(error) in REFUSALS or (error.code() == KafkaError._TRANSPORT and not self.is_refusal):
             self.error = error
 
     @property
     def is_refusal(self) -> bool:
         """Whether it is of no use to wait longer."""
-        return self.error is not None and self.error.code() in REFUSALS
+        return self.error is not None and code_of(self.error) in REFUSALS
 
 
 def client(kind: Callable[[dict[str, Any]], T], options: Mapping[str, str], own: Mapping[str, Any], heard: Heard) -> T:
@@ -103,7 +109,7 @@ def silence(address: str, error: KafkaException, heard: Heard) -> NoAnswerError:
     """Why Kafka did not answer, and what to do."""
     said = WHERE.sub("", heard.error.str()) if heard.error else error.args[0].name()
     if heard.error and heard.is_refusal:
-        what, fix = REFUSALS[heard.error.code()]
+        what, fix = REFUSALS[code_of(heard.error)]
         return NoAnswerError(f"Kafka at {address} {what}: {said}", fix)
     return NoAnswerError(f"Kafka at {address} does not answer ({said})", "start it with `trunkline up`, or correct its address")
 
