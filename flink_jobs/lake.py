@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 DUCKDB_TYPES = {"string": "VARCHAR", "long": "BIGINT", "timestamptz": "TIMESTAMPTZ", "binary": "BLOB"}
 EXPIRY = "ask for a later time; how long snapshots are kept is said by the expire-snapshots options in catalog/<env>.sql"
+# What the views of each connection read, by name, also when its lake is no more: their metadata files are there as long as these are.
+_PINNED: WeakKeyDictionary[duckdb.DuckDBPyConnection, dict[str, StoredTable]] = WeakKeyDictionary()
+# What they read before: a cursor in another thread may be about to.
+_REPLACED: WeakKeyDictionary[duckdb.DuckDBPyConnection, list[StoredTable]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,7 @@ class Lake:
         tables = self.moment().tables if tables is None else tuple(tables)
         for catalog in self.options:
             connection.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {quoted(catalog)}")
-        pinned = self._pinned.setdefault(connection, {})
+        pinned = _PINNED.setdefault(connection, {})
         for name in pinned.keys() - {table.name for table in tables}:
             connection.execute(f"DROP VIEW {quoted(name)}")
             del pinned[name]
@@ -142,7 +146,7 @@ class Lake:
                 for table in (table for table in moved if table.catalog == catalog):
                     connection.execute(f"CREATE OR REPLACE VIEW {quoted(table.name)} AS FROM {_scan(table)}")
         if moved:
-            self._replaced[connection] = [pinned[table.name] for table in moved if table.name in pinned]
+            _REPLACED[connection] = [pinned[table.name] for table in moved if table.name in pinned]
         pinned |= {table.name: table for table in moved}
         return waiting
 
@@ -171,16 +175,6 @@ class Lake:
     @cached_property
     def _registered(self) -> WeakSet[duckdb.DuckDBPyConnection]:
         return WeakSet()
-
-    @cached_property
-    def _pinned(self) -> WeakKeyDictionary[duckdb.DuckDBPyConnection, dict[str, StoredTable]]:
-        """What the views of each connection read, by name: their metadata files are there as long as these are."""
-        return WeakKeyDictionary()
-
-    @cached_property
-    def _replaced(self) -> WeakKeyDictionary[duckdb.DuckDBPyConnection, list[StoredTable]]:
-        """What they read before: a cursor in another thread may be about to."""
-        return WeakKeyDictionary()
 
     @cached_property
     def _reader(self) -> duckdb.DuckDBPyConnection:

@@ -1,5 +1,6 @@
 """The snapshots that belong together."""
 
+import gc
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -109,6 +110,15 @@ def test_a_moment_can_be_read_when_the_lake_has_deleted_its_metadata_files(tmp_p
     assert [lake.select(found.tables[0], "count(*)").fetchone() for found in (then, now)] == [(20,), (25,)]
     assert [found.tables[0].iceberg.scan().to_arrow().num_rows for found in (then, now)] == [20, 25]
     assert [found.tables[0].rows for found in (then, now)] == [20, 25]
+
+
+def test_a_connection_can_be_read_when_its_lake_is_no_more(tmp_path: Path) -> None:
+    lake = Lake.of(make_project(tmp_path, "shop"))
+    append(make_table(lake, "shop.silver.orders", SILVER), 20)
+    connection = lake.connect()
+    del lake
+    gc.collect()
+    assert connection.execute("SELECT count(*) FROM shop.silver.orders").fetchone() == (20,)
 
 
 def test_the_files_of_a_moment_go_with_it(tmp_path: Path) -> None:
