@@ -15,12 +15,14 @@ from flink_jobs.planner import start_jvm
 from flink_jobs.project import Project
 from flink_jobs.topics import Topics
 from tests import secure_kafka
+from tests.end_to_end.workbench import wait
 from tests.secure_kafka import SecureListeners, jaas
 from tests.sql.harness import new_project, releases, run
 
 pytestmark = pytest.mark.needs(secure_kafka.PROGRAM)
 
 USER, PASSWORD = "lake", 'hunter2 "; \\'
+SOURCE = "sensor_stream"
 TOPIC = "secure"
 
 
@@ -86,11 +88,15 @@ def test_flink_reads_by_the_same_options(
     catalog.write_text(catalog.read_text().replace(address, ", ".join(f"'properties.{key}' = '{value}'" for key, value in written.items())))
     monkeypatch.setenv("KAFKA_LOGIN", by_login["sasl.jaas.config"])
     start_jvm(project)
-    Topics(load_environment(project).kafka).create(["sensor_stream"])
-    sender = Sender(by_login, ["sensor_stream"])
-    sender.send(Record("sensor_stream", b"1", b"{}"))
+    kafka = Topics(load_environment(project).kafka)
+    kafka.create([SOURCE])
+    sender = Sender(by_login, [SOURCE])
+    sender.send(Record(SOURCE, b"1", b"{}"))
     sender.flush()
     (books,) = (release for release in releases(project) if release.job == "books-books")
     assert "hunter2" not in books.model_dump_json()
     stored = run(project, [books])
     assert b"{}" in {row["kafka_value"] for row in stored["books.bronze.sensor_stream"]}
+    # Others, whose broker this is too, have records of their own for it.
+    kafka.admin.delete_topics([SOURCE])[SOURCE].result()
+    wait(lambda: SOURCE not in kafka.partitions(), "the topic's end")
