@@ -14,7 +14,7 @@ from feeds import cli as feeds
 from feeds.load_dims import load_dims
 from flink_jobs import metrics, query, render, status, verify
 from flink_jobs.doctor import doctor
-from flink_jobs.environment import LOCAL, Environment, load_environment, load_settings
+from flink_jobs.environment import LOCAL, has_flink_of_its_own, load_environment
 from flink_jobs.errors import ProjectError, TrunklineError
 from flink_jobs.local import flink, stack
 from flink_jobs.options import EnvironmentName
@@ -63,13 +63,6 @@ def say() -> Console:
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def refuse_elsewhere(environment: Environment) -> None:
-    """Raises a TrunklineError for an environment whose Flink is not the one of this machine's stack."""
-    if environment.flink:
-        what = f"the Flink of {environment.name} is at {environment.flink}, not on this machine"
-        raise TrunklineError(what, "`demo` is for one that does not SET rest.address in catalog/<env>.sql")
-
-
 @app.command(epilog="Example: trunkline up")
 def up(environment: EnvironmentName = LOCAL) -> None:
     """Start Kafka and Flink on this machine and resume the deployed jobs. What runs already is left alone.
@@ -107,7 +100,9 @@ def demo(
     from flink_jobs import demo as whole
 
     project = Project.find()
-    refuse_elsewhere(load_environment(project, environment))
+    if elsewhere := load_environment(project, environment).flink:
+        what = f"the Flink of {environment} is at {elsewhere}, not on this machine"
+        raise TrunklineError(what, "`demo` is for one that does not SET rest.address in catalog/<env>.sql")
     whole.demo(project, domain, seconds, context.args, environment)
 
 
@@ -120,7 +115,7 @@ def down(environment: EnvironmentName = LOCAL) -> None:
     from flink_jobs.deploy import Deployer
 
     project, console = Project.find(), say()
-    elsewhere = "rest.address" in load_settings(project, environment)
+    elsewhere = has_flink_of_its_own(project, environment)
     if elsewhere or flink.answers(project):
         with console.status("stopping jobs with a savepoint"):
             for job in Deployer(project, environment).stop_all():

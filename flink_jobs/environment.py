@@ -113,6 +113,11 @@ def load_settings(project: Project, name: str = LOCAL) -> dict[str, str]:
     return dict(resolve(statement, project.variables).setting for statement in settings)
 
 
+def has_flink_of_its_own(project: Project, name: str) -> bool:
+    """Whether an environment's Flink is one that runs elsewhere, as `Environment.flink` says; no secret is read for it."""
+    return "rest.address" in load_settings(project, name)
+
+
 def statements_of(project: Project, name: str) -> list[Statement]:
     """What stands in the files of an environment, as far as there are any."""
     files = (project.root / "catalog" / f"{stem}.sql" for stem in (COMMON, name))

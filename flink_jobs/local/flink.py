@@ -14,7 +14,7 @@ import requests
 import yaml
 from psutil import Process
 
-from flink_jobs.environment import LOCAL, load_settings
+from flink_jobs.environment import LOCAL, has_flink_of_its_own, load_settings
 from flink_jobs.errors import TrunklineError
 from flink_jobs.local import compiler, formats, jars
 from flink_jobs.local.java import java_home
@@ -217,7 +217,7 @@ def _options(project: Project, file: str) -> dict[str, Any]:
 def _configuration(project: Project, environment: str) -> dict[str, Any]:
     """Flink's options for a process here, which is in a container if the environment's Flink is elsewhere."""
     here = of_this_machine(project) | {"python.client.executable": str(PYTHON)}
-    if "rest.address" in load_settings(project, environment):
+    if has_flink_of_its_own(project, environment):
         return here | cluster_configuration(project, environment)
     return _options(project, "flink.yaml") | LOOPBACK | here
 

@@ -4,9 +4,6 @@ Kafka is behind TLS and a login here, so that all that talks to it does so at le
 """
 
 import json
-import shutil
-import signal
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,9 +16,10 @@ from flink_jobs.librdkafka import client_options
 from flink_jobs.local import flink
 from flink_jobs.project import Project
 from flink_jobs.releases import Store
-from flink_jobs.topics import Topics
 from tests import secure_kafka
-from tests.end_to_end.workbench import REPOSITORY, Workbench, wait
+from tests.end_to_end import prices
+from tests.end_to_end.prices import send_all_prices
+from tests.end_to_end.workbench import REPOSITORY, Workbench, interrupt
 from tests.oracle import books, stocks, telecom
 from tests.oracle.topic import KafkaRecord, read_topic
 from tests.services.broker import Broker
@@ -34,8 +32,7 @@ CHANGED = {
 }
 TOPICS = {
     "sensor_stream": "books.bronze.sensor_stream",
-    "stock-prices": "stocks.bronze.stock_prices",
-    "companies": "stocks.bronze.companies",
+    **prices.TOPICS,
     "shop-orders": "shop.bronze.orders",
 }
 MORE_BOOKS = """\
@@ -44,7 +41,6 @@ Id,Title,Author,Original language,First published,Approximate sales,Genre
 1002,The Castle,Franz Kafka,German,1926,c. 1,Novel
 """
 BEST_SELLERS = "feeds/books/best_sellers.csv"
-PRICES = len(set((REPOSITORY / "feeds" / "stocks" / "prices.csv").read_text().splitlines()[1:]))
 
 
 @pytest.fixture
@@ -53,9 +49,7 @@ def secure_bench(services: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator
     with Broker(services) as broker, tempfile.TemporaryDirectory(prefix="trunkline-project-", dir="/tmp") as folder:
         bench = Workbench(Path(folder), "secure")
         broker.is_kafka_of(bench, like="local")
-        bench.environment |= broker.variables
-        for name, value in broker.variables.items():
-            monkeypatch.setenv(name, value)
+        bench.is_told(broker.variables, monkeypatch)
         try:
             yield bench
         finally:
@@ -65,7 +59,7 @@ def secure_bench(services: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator
 @pytest.mark.needs(secure_kafka.PROGRAM)
 def test_every_domain_is_right_over_a_change_in_mid_stream(secure_bench: Workbench) -> None:
     bench = secure_bench
-    shutil.rmtree(bench.project.root / "sql" / "telecom")
+    bench.keep_only("books", "stocks")
     make_a_domain(bench)
     show(bench, "books", "--delay", "1")
     show(bench, "stocks", "--days-per-second", "0.3")
@@ -153,13 +147,6 @@ def show(bench: Workbench, domain: str, *options: str) -> None:
     assert len(names.split()) == len(types.split()) > 3 and set(line) == {"─"} and rows
 
 
-def interrupt(feed: subprocess.Popen[str]) -> None:
-    """Ctrl-C, in whatever it does."""
-    feed.send_signal(signal.SIGINT)
-    output, _ = feed.communicate(timeout=60)
-    assert feed.returncode in (0, 130), output
-
-
 def send_the_rest(bench: Workbench) -> None:
     """Sends what the interrupted feeds left, and something new of everything that the changed jobs read."""
     bench.trunkline("feed", "csv", BEST_SELLERS, "--topic", "sensor_stream", "--delay", "0")
@@ -167,11 +154,7 @@ def send_the_rest(bench: Workbench) -> None:
     changed = company | {"name": "Another Name", "updated_at": "2026-01-01 00:00:00"}
     (bench.project.root / "companies.json").write_text(json.dumps([changed]))
     assert "1 sent" in bench.trunkline("load-dims", "companies.json")
-    prices = bench.start("trunkline", "feed", "stocks", "--days-per-second", "0")
-    topics = Topics(bench.kafka)
-    wait(lambda: sum(topics.bounds("stock-prices").values()) >= PRICES, f"{PRICES} prices")
-    interrupt(prices)
-    assert sum(topics.bounds("stock-prices").values()) == PRICES
+    send_all_prices(bench)
 
 
 def expected_tables(bench: Workbench, records: dict[str, list[KafkaRecord]]) -> dict[str, telecom.Table]:

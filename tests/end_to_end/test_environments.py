@@ -1,6 +1,5 @@
 """The whole of telecom where a team has it: catalog and tables on servers that stop and start in the middle, Kafka behind a login."""
 
-import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -63,17 +62,14 @@ def team(request: pytest.FixtureRequest, services: Project, monkeypatch: pytest.
             told |= server.variables
         for broker in others:
             broker.is_kafka_of(bench, like="postgres")
-        bench.environment |= told
-        for name, value in told.items():
-            monkeypatch.setenv(name, value)
+        bench.is_told(told, monkeypatch)
         servers.callback(bench.run, "trunkline", "down")
         yield Team(bench, storage, catalog, others)
 
 
 def test_no_record_is_lost_or_repeated_where_a_team_has_its_lake(team: Team) -> None:
     bench = team.bench
-    for domain in ("books", "stocks"):
-        shutil.rmtree(bench.project.root / "sql" / domain)
+    bench.keep_only("telecom")
     bench.trunkline("up")
     bench.trunkline("deploy", "telecom")
     events = feed(bench, seed=21, count=20000, rate=100)

@@ -1,7 +1,6 @@
 """Jobs over three TaskManagers at parallelism four: one is killed, then the jobs are made narrower and wider, against the oracle."""
 
 import os
-import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,15 +11,11 @@ from flink_jobs.cluster import Cluster
 from flink_jobs.local import flink
 from flink_jobs.local.processes import Daemon
 from flink_jobs.project import Project
-from tests.end_to_end.test_domains import PRICES, interrupt
-from tests.end_to_end.workbench import Workbench, wait
-from tests.oracle import stocks, telecom
-from tests.oracle.topic import read_topic
+from tests.end_to_end.prices import FACT, assert_tables_are_right, send_all_prices
+from tests.end_to_end.workbench import Workbench, interrupt, wait
 
 pytestmark = pytest.mark.environments
 
-FACT = "stocks.gold.fact_stock"
-TOPICS = {"stock-prices": "stocks.bronze.stock_prices", "companies": "stocks.bronze.companies"}
 SLOTS = 4
 OTHERS = ("TaskManager-2", "TaskManager-3")
 
@@ -28,8 +23,7 @@ OTHERS = ("TaskManager-2", "TaskManager-3")
 @pytest.fixture
 def bench(workbench: Workbench) -> Iterator[Workbench]:
     """Whose stack has three TaskManagers."""
-    for domain in ("books", "telecom"):
-        shutil.rmtree(workbench.project.root / "sql" / domain)
+    workbench.keep_only("stocks")
     workbench.environment["TRUNKLINE_TASK_SLOTS"] = str(SLOTS)
     set_parallelism(workbench, 4)
     workbench.trunkline("up")
@@ -45,7 +39,7 @@ def bench(workbench: Workbench) -> Iterator[Workbench]:
 
 def test_jobs_go_on_over_several_taskmanagers_whatever_becomes_of_one(bench: Workbench) -> None:
     bench.trunkline("deploy")
-    prices = bench.start("trunkline", "feed", "stocks", "--days-per-second", "0.5")
+    feed = bench.start("trunkline", "feed", "stocks", "--days-per-second", "0.5")
     bench.wait_for_rows(FACT, 50)
     assert len(busy_hosts(bench)) > 1
 
@@ -59,18 +53,9 @@ def test_jobs_go_on_over_several_taskmanagers_whatever_becomes_of_one(bench: Wor
         wait(lambda: widths(bench) == {parallelism}, f"jobs at parallelism {parallelism}")  # noqa: B023
         bench.wait_for_rows(FACT, bench.rows(FACT) + 50)
 
-    interrupt(prices)
-    rest = bench.start("trunkline", "feed", "stocks", "--days-per-second", "0")
-    bench.wait_for_rows(FACT, PRICES // 2)
-    for topic, table in TOPICS.items():
-        bench.wait_until_caught_up(table, topic)
-    interrupt(rest)
-    for topic, table in TOPICS.items():
-        bench.wait_until_caught_up(table, topic)
-    records = {topic: read_topic(bench.bootstrap, topic) for topic in TOPICS}
-    # Once a job has stopped with a savepoint, all its tables hold the same records.
-    bench.trunkline("down")
-    assert telecom.differences(stocks.stored_tables(stocks.expected(records)), bench.stored) == []
+    interrupt(feed)
+    send_all_prices(bench)
+    assert_tables_are_right(bench)
 
 
 def set_parallelism(bench: Workbench, parallelism: int) -> None:

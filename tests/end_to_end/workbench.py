@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 import pyarrow as pa
+import pytest
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from flink_jobs.environment import LOCAL
@@ -48,6 +49,18 @@ class Workbench:
             **self.settings,
         }
         self.kafka = {"bootstrap.servers": self.bootstrap}  # what a Java client is told
+
+    def is_told(self, variables: dict[str, str], patch: pytest.MonkeyPatch) -> None:
+        """Has its commands and the test itself, which reads its lake, know these variables."""
+        self.environment |= variables
+        for name, value in variables.items():
+            patch.setenv(name, value)
+
+    def keep_only(self, *domains: str) -> None:
+        """Removes the SQL of the other domains."""
+        for folder in self.project.domains:
+            if folder.name not in domains:
+                shutil.rmtree(folder)
 
     def run(self, *command: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
         """Runs a command to its end, with its output; any other exit code than expected fails the test with all that it said."""
@@ -137,6 +150,13 @@ class Workbench:
             if str(self.project.root) in command and process.pid != os.getpid():
                 found.append(command)
         return found
+
+
+def interrupt(command: subprocess.Popen[str]) -> None:
+    """Ctrl-C, in whatever it does."""
+    command.send_signal(signal.SIGINT)
+    output, _ = command.communicate(timeout=60)
+    assert command.returncode in (0, 130), output
 
 
 def free_ports(count: int) -> list[int]:
