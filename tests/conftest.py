@@ -136,8 +136,8 @@ def broker(tmp_path_factory: pytest.TempPathFactory, listeners: SecureListeners 
     project = new_project(tmp_path_factory.mktemp("broker"), settings)
     jars.fetch(project)
     daemon = Daemon(project, "Kafka")
-    options = listeners.options(settings) if listeners else []
-    daemon.start([*kafka.command(project), *options], flink.environment(project))
+    options, variables = (listeners.options(settings), listeners.variables) if listeners else ([], {})
+    daemon.start([*kafka.command(project), *options], flink.environment(project) | variables)
     try:
         wait(lambda: kafka.answers(project), "Kafka", every=0.1)
         yield project

@@ -1,4 +1,4 @@
-"""What a broker needs to be reached over TLS: with a login, or with a certificate."""
+"""What a broker needs to be reached over TLS: with a login, with a token, or with a certificate."""
 
 import shutil
 import subprocess
@@ -9,10 +9,14 @@ from confluent_kafka.admin import AdminClient, ScramCredentialInfo, ScramMechani
 
 from flink_jobs.project import Settings
 from tests.end_to_end.workbench import free_ports
+from tests.services.tokens import key_set
 
 PROGRAM = "openssl"
 MECHANISM = "SCRAM-SHA-512"
-LOGIN_MODULE = "org.apache.flink.kafka.shaded.org.apache.kafka.common.security.scram.ScramLoginModule"
+SECURITY = "org.apache.kafka.common.security"
+SHADED = "org.apache.flink.kafka.shaded."  # before each of Kafka's names in Flink's connector
+LOGIN_MODULE = f"{SHADED}{SECURITY}.scram.ScramLoginModule"
+ALLOWED = "org.apache.kafka.sasl.oauthbearer.allowed."
 KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1")
 
 
@@ -34,8 +38,15 @@ class SecureListeners:
             _openssl(
                 "req", "-x509", *KEY, "-subj", f"/CN={name}", *signed, "-keyout", folder / f"{name}.key", "-out", folder / f"{name}.pem"
             )
+        _openssl("genrsa", "-out", listeners.token_key, "2048")
+        (folder / "keys.json").write_text(key_set(listeners.token_key))
         (folder / "broker-all.pem").write_text((folder / "broker.key").read_text() + (folder / "broker.pem").read_text())
         return listeners
+
+    @property
+    def token_key(self) -> Path:
+        """What tokens that the broker takes are signed with."""
+        return self.folder / "token.key"
 
     def admit(self, settings: Settings, user: str, password: str) -> None:
         """Has a broker with these listeners know a user."""
@@ -45,17 +56,50 @@ class SecureListeners:
 
     def login(self, user: str, password: str) -> dict[str, str]:
         """What a Java client of that user is told."""
+        return self._sasl(MECHANISM, jaas(user, password))
+
+    def by_token(self, url: str, client: str, secret: str) -> dict[str, str]:
+        """What a Java client is told that gets a token first."""
+        package = f"{SHADED}{SECURITY}.oauthbearer"
+        return self._sasl("OAUTHBEARER", f"{package}.OAuthBearerLoginModule required;") | {
+            "sasl.oauthbearer.token.endpoint.url": url,
+            "sasl.oauthbearer.client.credentials.client.id": client,
+            "sasl.oauthbearer.client.credentials.client.secret": secret,
+            "sasl.login.callback.handler.class": f"{package}.OAuthBearerLoginCallbackHandler",
+        }
+
+    def by_certificate(self) -> dict[str, str]:
+        """What a Java client with a certificate is told."""
+        return {
+            "bootstrap.servers": f"127.0.0.1:{self.certificate_port}",
+            "security.protocol": "SSL",
+            "ssl.keystore.type": "PEM",
+            "ssl.keystore.certificate.chain": (self.folder / "client.pem").read_text(),
+            "ssl.keystore.key": (self.folder / "client.key").read_text(),
+            **self._trust(),
+        }
+
+    def _sasl(self, mechanism: str, login: str) -> dict[str, str]:
         return {
             "bootstrap.servers": f"127.0.0.1:{self.login_port}",
             "security.protocol": "SASL_SSL",
-            "sasl.mechanism": MECHANISM,
-            "sasl.jaas.config": jaas(user, password),
-            "ssl.truststore.type": "PEM",
-            "ssl.truststore.certificates": (self.folder / "ca.pem").read_text(),
+            "sasl.mechanism": mechanism,
+            "sasl.jaas.config": login,
+            **self._trust(),
         }
+
+    def _trust(self) -> dict[str, str]:
+        return {"ssl.truststore.type": "PEM", "ssl.truststore.certificates": (self.folder / "ca.pem").read_text()}
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What the broker's process is told besides its options: which places tokens' keys may come from."""
+        keys = self.folder / "keys.json"
+        return {"JDK_JAVA_OPTIONS": f"-D{ALLOWED}urls={keys.as_uri()} -D{ALLOWED}files={keys}"}
 
     def options(self, settings: Settings) -> list[str]:
         """The broker's, on its command line."""
+        sasl = "listener.name.sasl_ssl"
         options = {
             "listeners": f"PLAINTEXT://127.0.0.1:{settings.kafka_port},CONTROLLER://127.0.0.1:{settings.kafka_controller_port},"
             f"SASL_SSL://127.0.0.1:{self.login_port},SSL://127.0.0.1:{self.certificate_port}",
@@ -65,10 +109,11 @@ class SecureListeners:
             "ssl.truststore.type": "PEM",
             "ssl.truststore.location": self.folder / "ca.pem",
             "listener.name.ssl.ssl.client.auth": "required",
-            "listener.name.sasl_ssl.sasl.enabled.mechanisms": MECHANISM,
-            f"listener.name.sasl_ssl.{MECHANISM.lower()}.sasl.jaas.config": (
-                "org.apache.kafka.common.security.scram.ScramLoginModule required;"
-            ),
+            f"{sasl}.sasl.enabled.mechanisms": f"{MECHANISM},OAUTHBEARER",
+            f"{sasl}.{MECHANISM.lower()}.sasl.jaas.config": f"{SECURITY}.scram.ScramLoginModule required;",
+            f"{sasl}.oauthbearer.sasl.jaas.config": f"{SECURITY}.oauthbearer.OAuthBearerLoginModule required;",
+            f"{sasl}.oauthbearer.sasl.server.callback.handler.class": f"{SECURITY}.oauthbearer.OAuthBearerValidatorCallbackHandler",
+            "sasl.oauthbearer.jwks.endpoint.url": (self.folder / "keys.json").as_uri(),
         }
         return [word for key, value in options.items() for word in ("--override", f"{key}={value}")]
 

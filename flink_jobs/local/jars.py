@@ -40,12 +40,17 @@ class Group:
 WANTED = {
     "flink": Group(
         (
+            # Jackson and jose4j are what Kafka's client in the connector wants for OAUTHBEARER.
+            "com.fasterxml.jackson.core:jackson-annotations:2.19.2",
+            "com.fasterxml.jackson.core:jackson-core:2.19.2",
+            "com.fasterxml.jackson.core:jackson-databind:2.19.2",
             "commons-logging:commons-logging:1.3.5",
             "org.apache.flink:flink-sql-avro-confluent-registry:2.1.0",
             "org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2",
             "org.apache.hadoop:hadoop-client-api:3.4.3",
             "org.apache.hadoop:hadoop-client-runtime:3.4.3",
             "org.apache.iceberg:iceberg-flink-runtime-2.1:1.11.0",
+            "org.bitbucket.b_c:jose4j:0.9.6",
             "org.postgresql:postgresql:42.7.8",
             "org.xerial:sqlite-jdbc:3.53.0.0",
         )

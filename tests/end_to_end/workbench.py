@@ -9,8 +9,10 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
+from random import SystemRandom
 
 import psutil
 import pyarrow as pa
@@ -160,12 +162,14 @@ def interrupt(command: subprocess.Popen[str]) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nothing listens on now."""
-    with ExitStack() as sockets:
-        probes = [sockets.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
+    """Ports that nothing listens on now, and that no connection from here will have: those of Linux begin at 32768."""
+    return list(islice(filter(is_free, SystemRandom().sample(range(10000, 32768), 1000)), count))
+
+
+def is_free(port: int) -> bool:
+    """Whether something could listen there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def wait(condition: object, what: str, seconds: float = 180, every: float = 0.5) -> None:

@@ -1,9 +1,10 @@
 """A real broker over TLS, reached by the options of an environment: by Trunkline's own client, and by Flink's."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from pyflink.java_gateway import get_gateway
 
 from feeds.kafka import Sender, read
 from feeds.records import Record
@@ -16,7 +17,8 @@ from flink_jobs.project import Project
 from flink_jobs.topics import Topics
 from tests import secure_kafka
 from tests.end_to_end.workbench import wait
-from tests.secure_kafka import SecureListeners, jaas
+from tests.secure_kafka import ALLOWED, SHADED, SecureListeners, jaas
+from tests.services.tokens import token_server
 from tests.sql.harness import new_project, releases, run
 
 pytestmark = pytest.mark.needs(secure_kafka.PROGRAM)
@@ -24,6 +26,12 @@ pytestmark = pytest.mark.needs(secure_kafka.PROGRAM)
 USER, PASSWORD = "lake", 'hunter2 "; \\'
 SOURCE = "sensor_stream"
 TOPIC = "secure"
+SECRETS = {
+    "sasl.jaas.config",
+    "sasl.oauthbearer.client.credentials.client.secret",
+    "ssl.keystore.certificate.chain",
+    "ssl.keystore.key",
+}
 
 
 @pytest.fixture(scope="module")
@@ -37,17 +45,17 @@ def by_login(broker: Project, listeners: SecureListeners) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def by_certificate(by_login: dict[str, str], listeners: SecureListeners) -> dict[str, str]:
     """An environment's options for a client with a certificate."""
-    return {
-        "bootstrap.servers": f"127.0.0.1:{listeners.certificate_port}",
-        "security.protocol": "SSL",
-        "ssl.keystore.type": "PEM",
-        "ssl.keystore.certificate.chain": (listeners.folder / "client.pem").read_text(),
-        "ssl.keystore.key": (listeners.folder / "client.key").read_text(),
-        **{key: value for key, value in by_login.items() if key.startswith("ssl.truststore")},
-    }
+    return listeners.by_certificate()
 
 
-@pytest.mark.parametrize("way", ["by_login", "by_certificate"])
+@pytest.fixture(scope="module")
+def by_token(by_login: dict[str, str], listeners: SecureListeners) -> Iterator[dict[str, str]]:
+    """An environment's options for a client with a token."""
+    with token_server(listeners.token_key, USER, PASSWORD) as url:
+        yield listeners.by_token(url, USER, PASSWORD)
+
+
+@pytest.mark.parametrize("way", ["by_login", "by_certificate", "by_token"])
 def test_records_are_sent_and_read(way: str, request: pytest.FixtureRequest) -> None:
     options: Mapping[str, str] = request.getfixturevalue(way)
     assert TOPIC in Topics(options).partitions()
@@ -76,25 +84,33 @@ def test_a_client_without_a_certificate_is_refused(by_certificate: dict[str, str
         Topics(without).partitions()
 
 
+@pytest.mark.parametrize(
+    "way", ["by_login", *(pytest.param(way, marks=pytest.mark.environments) for way in ("by_certificate", "by_token"))]
+)
 def test_flink_reads_by_the_same_options(
-    by_login: dict[str, str], broker: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    way: str, request: pytest.FixtureRequest, broker: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    options: dict[str, str] = request.getfixturevalue(way)
     project = new_project(tmp_path, broker.settings)
     catalog = project.root / "catalog" / "local.sql"
     address = "'properties.bootstrap.servers' = '${KAFKA_BOOTSTRAP_SERVERS}'"
     assert address in catalog.read_text()
-    (project.root / "ca.pem").write_text(by_login["ssl.truststore.certificates"])
-    written = by_login | {"sasl.jaas.config": "env:KAFKA_LOGIN", "ssl.truststore.certificates": "file:ca.pem"}
+    (project.root / "ca.pem").write_text(options["ssl.truststore.certificates"])
+    written = options | {"ssl.truststore.certificates": "file:ca.pem"}
+    for number, secret in enumerate(SECRETS & options.keys()):
+        monkeypatch.setenv(f"SECRET_{number}", options[secret])
+        written[secret] = f"env:SECRET_{number}"
     catalog.write_text(catalog.read_text().replace(address, ", ".join(f"'properties.{key}' = '{value}'" for key, value in written.items())))
-    monkeypatch.setenv("KAFKA_LOGIN", by_login["sasl.jaas.config"])
     start_jvm(project)
+    if url := options.get("sasl.oauthbearer.token.endpoint.url"):
+        get_gateway().jvm.System.setProperty(f"{SHADED}{ALLOWED}urls", url)
     kafka = Topics(load_environment(project).kafka)
     kafka.create([SOURCE])
-    sender = Sender(by_login, [SOURCE])
+    sender = Sender(options, [SOURCE])
     sender.send(Record(SOURCE, b"1", b"{}"))
     sender.flush()
     (books,) = (release for release in releases(project) if release.job == "books-books")
-    assert "hunter2" not in books.model_dump_json()
+    assert not any(options[secret] in books.model_dump_json() for secret in SECRETS & options.keys())
     stored = run(project, [books])
     assert b"{}" in {row["kafka_value"] for row in stored["books.bronze.sensor_stream"]}
     # Others, whose broker this is too, have records of their own for it.

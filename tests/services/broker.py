@@ -47,6 +47,10 @@ class Broker(Server):
         jars.fetch(self.project)
         return [*kafka.command(self.project), *self.listeners.options(self.project.settings)]
 
+    def environment(self) -> dict[str, str]:
+        """What its Java is told."""
+        return self.listeners.variables
+
     def answers(self) -> bool:
         """Whether it answers at all."""
         return kafka.answers(self.project)
