@@ -6,7 +6,7 @@ ended, and a table that is new to a job is filled from the beginning of its topi
 """
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from uuid import uuid4
 from flink_jobs.check import Checked
 from flink_jobs.cluster import Cluster, NoSavepointError
 from flink_jobs.contracts import Evolution, evolution
+from flink_jobs.diagnosis import RestoreError
 from flink_jobs.domains import Job
 from flink_jobs.environment import LOCAL, load_environment
 from flink_jobs.errors import Problem, ProjectError, TrunklineError
@@ -63,6 +64,7 @@ class Deployer:
         self.environment = load_environment(project, environment)
         self.cluster = Cluster(self.environment.flink or flink.url(project))
         self.lake = Lake.of(project, environment)
+        self.begun_anew: list[str] = []  # what to tell of jobs whose state could not be restored
 
     def plan(self, checked: Checked) -> list[Step]:
         """What would be done; every stored table that can't become what its contract says, as one ProjectError."""
@@ -138,7 +140,7 @@ class Deployer:
             for table, changes in step.evolutions.items():
                 changes.apply(self.lake.find(table).iceberg)
         resumed = [self.resumed(step.deployed, topics) for step in steps if step.action == RESUME]
-        self.start([*fresh, *resumed])
+        self.start([*fresh, *resumed], {step.job: step.deployed for step in steps if step.action == RESUME})
         for step in steps:
             if step.action == CHANGE:
                 self.forget(step.deployed)
@@ -198,7 +200,8 @@ class Deployer:
         alive = {job.id for job in self.cluster.jobs() if not job.ended}
         stopped = [d for d in self.store if not d.release.batch and d.job_id not in alive]
         topics = Topics(self.environment.kafka)
-        self.start([self.resumed(deployment, topics) for deployment in stopped])
+        before = {deployment.release.job: deployment for deployment in stopped}
+        self.start([self.resumed(deployment, topics) for deployment in stopped], before)
         return [deployment.release.job for deployment in stopped]
 
     def stop_all(self) -> list[str]:
@@ -234,29 +237,38 @@ class Deployer:
         """Where savepoints go; None for a cluster elsewhere, which has a place of its own."""
         return None if self.environment.flink else self.project.flink / "savepoints"
 
-    def start(self, deployments: list[Deployment]) -> None:
-        """Submits jobs, the streams first, and waits until these run."""
+    def start(self, deployments: list[Deployment], before: Mapping[str, Deployment]) -> None:
+        """Submits jobs, the streams first, and waits until these run. What a job goes on from stands in `before`, by its name.
+
+        Where Flink can't restore that, for the parallelism or Flink itself is another, the job begins where its tables end.
+        """
         if not deployments:
             return
         streams_first = sorted(deployments, key=lambda deployment: deployment.release.batch)
         start_jvm(self.project, self.environment.name)
         try:
-            for deployment in streams_first:
-                self.submit(deployment)
+            submitted = [self.submit(deployment, before.get(deployment.release.job)) for deployment in streams_first]
         except KeyboardInterrupt:
             kill_jvm()  # before a next `deploy` can look which jobs run
             raise
-        for deployment in streams_first:
+        for deployment in submitted:
             if not deployment.release.batch:
                 self.cluster.wait_until_running(deployment.job_id)
 
-    def submit(self, deployment: Deployment) -> None:
-        """Submits a job to the cluster."""
+    def submit(self, deployment: Deployment, before: Deployment | None) -> Deployment:
+        """Submits a job to the cluster, without the state of the one before if that can't be restored; returns what was submitted."""
+        job = deployment.release.job
         try:
             cluster = cluster_of(self.project, self.environment)
             submit(self.project, deployment, Planner(batch=deployment.release.batch, runs_on=cluster))
+        except RestoreError as error:
+            self.begun_anew.append(f"{job} begins where its tables end: {error.problems[0].what}")
+            anew = self.fresh(deployment.release, Topics(self.environment.kafka), before)
+            self.store.save(anew)
+            return self.submit(anew, None)
         except TrunklineError as error:
-            raise TrunklineError(f"{deployment.release.job} was not submitted: {error}") from None
+            raise TrunklineError(f"{job} was not submitted: {error}") from None
+        return deployment
 
     def finish(self, steps: list[Step]) -> None:
         """Waits until the batches have ended well."""

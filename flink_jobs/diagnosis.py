@@ -59,7 +59,11 @@ class Names(Protocol):
 
 
 class UnknownNameError(ProjectError):
-    """A relation or a function that nobody declared."""
+    """A relation or a function that nobody declared: right only if every declaration was read."""
+
+
+class RestoreError(ProjectError):
+    """A checkpoint or savepoint that the job as it is planned now can't go on from."""
 
 
 @dataclass(frozen=True)
@@ -113,33 +117,26 @@ class Failure:
 
 
 Rule = Callable[[Failure, re.Match[str]], Iterator[Problem]]
-RULES: dict[re.Pattern[str], Rule] = {}
-UNKNOWN_NAMES: list[Rule] = []
+RULES: dict[re.Pattern[str], tuple[Rule, type[ProjectError]]] = {}
 
 
-def rule(pattern: str) -> Callable[[Rule], Rule]:
+def rule(pattern: str, raises: type[ProjectError] = ProjectError) -> Callable[[Rule], Rule]:
     """Says how to tell of the errors that a pattern finds in a message of Flink."""
 
     def register(say: Rule) -> Rule:
-        RULES[re.compile(pattern, re.DOTALL)] = say
+        RULES[re.compile(pattern, re.DOTALL)] = say, raises
         return say
 
     return register
-
-
-def unknown_name(say: Rule) -> Rule:
-    """Marks a rule of errors that are right only if every declaration was read."""
-    UNKNOWN_NAMES.append(say)
-    return say
 
 
 def diagnose(statement: Statement, error: Exception, executed: Sequence[Statement], names: Names, *, is_own_text: bool) -> ProjectError:
     """Flink's error as problems in the project's files. No secret of an executed statement is in them."""
     secrets = {secret for s in (statement, *executed) for secret in s.secrets}
     failure = Failure(statement, [hidden(text, secrets) for text in messages(error)], executed, names, is_own_text)
-    for pattern, say in RULES.items():
+    for pattern, (say, raises) in RULES.items():
         if found := next((match for text in failure.causes if (match := pattern.search(text))), None):
-            return (UnknownNameError if say in UNKNOWN_NAMES else ProjectError)(say(failure, found))
+            return raises(say(failure, found))
     text = plain(failure.causes) or type(error).__name__
     return ProjectError([failure.problem(text, at=failure.mentioned(text))])
 
@@ -188,6 +185,12 @@ def syntax(failure: Failure, found: re.Match[str]) -> Iterator[Problem]:
         yield failure.problem(f"{text if text.isidentifier() else repr(text)} is not expected here", fix)
 
 
+@rule(r"Failed to rollback to checkpoint/savepoint \S+ (.*?)\.(?:\s|$)", RestoreError)
+def restore(failure: Failure, found: re.Match[str]) -> Iterator[Problem]:
+    """State of a job that was planned otherwise."""
+    yield failure.problem(f"its state can't be restored: {found[1]}")
+
+
 @rule(r"Column '(.+?)' not found in")
 def column(failure: Failure, found: re.Match[str]) -> Iterator[Problem]:
     """A column that none of the relations has, or a field that a ROW has not."""
@@ -198,8 +201,7 @@ def column(failure: Failure, found: re.Match[str]) -> Iterator[Problem]:
     yield failure.problem(what, nearest(field, names) or f"there is {', '.join(names)}")
 
 
-@rule(r"Object '(.+?)' not found")
-@unknown_name
+@rule(r"Object '(.+?)' not found", UnknownNameError)
 def relation(failure: Failure, found: re.Match[str]) -> Iterator[Problem]:
     """A relation that nobody declared."""
     yield failure.problem(f"no view or source is called {found[1]}", nearest(found[1], failure.names.relations()) or "declare it")
@@ -219,8 +221,7 @@ def arguments(failure: Failure, found: re.Match[str]) -> Iterator[Problem]:
     yield failure.problem(f"{found[1]} does not take ({spoken(found[2])})", f"it takes {signatures(found[3])}")
 
 
-@rule(r"No match found for function signature (\w+)\(")
-@unknown_name
+@rule(r"No match found for function signature (\w+)\(", UnknownNameError)
 def function(failure: Failure, found: re.Match[str]) -> Iterator[Problem]:
     """A function that nobody declared."""
     fix = nearest(found[1], failure.names.functions()) or "declare it in udfs/functions.sql"

@@ -17,4 +17,4 @@ def workbench() -> Iterator[Workbench]:
         try:
             yield bench
         finally:
-            bench.run("trunkline", "down")
+            bench.end()

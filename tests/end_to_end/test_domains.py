@@ -53,7 +53,7 @@ def secure_bench(services: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator
         try:
             yield bench
         finally:
-            bench.run("trunkline", "down")
+            bench.end()
 
 
 @pytest.mark.needs(secure_kafka.PROGRAM)

@@ -63,7 +63,7 @@ def team(request: pytest.FixtureRequest, services: Project, monkeypatch: pytest.
         for broker in others:
             broker.is_kafka_of(bench, like="postgres")
         bench.is_told(told, monkeypatch)
-        servers.callback(bench.run, "trunkline", "down")
+        servers.callback(bench.end)
         yield Team(bench, storage, catalog, others)
 
 

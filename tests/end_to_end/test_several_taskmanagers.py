@@ -1,31 +1,36 @@
-"""Jobs over three TaskManagers at parallelism four: one is killed, then the jobs are made narrower and wider, against the oracle."""
+"""Jobs over three TaskManagers at parallelism four: one is killed, then they are made narrower and wider, against the oracles."""
 
 import os
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
+from bench.cost.variant import configure
 from flink_jobs.cluster import Cluster
 from flink_jobs.local import flink
 from flink_jobs.local.processes import Daemon
 from flink_jobs.project import Project
-from tests.end_to_end.prices import FACT, assert_tables_are_right, send_all_prices
+from tests.end_to_end.prices import FACT, send_all_prices, wrong_tables
 from tests.end_to_end.workbench import Workbench, interrupt, wait
+from tests.oracle import books, telecom
+from tests.oracle.topic import read_topic
 
 pytestmark = pytest.mark.environments
 
-SLOTS = 4
+BOOKS = "books.bronze.sensor_stream"
+SLOTS = 5  # of each; those of two are enough for all jobs at parallelism four
 OTHERS = ("TaskManager-2", "TaskManager-3")
 
 
 @pytest.fixture
 def bench(workbench: Workbench) -> Iterator[Workbench]:
     """Whose stack has three TaskManagers."""
-    workbench.keep_only("stocks")
+    workbench.keep_only("books", "stocks")
     workbench.environment["TRUNKLINE_TASK_SLOTS"] = str(SLOTS)
-    set_parallelism(workbench, 4)
+    configure(configuration(workbench), "parallelism.default", "4")
     workbench.trunkline("up")
     with ExitStack() as running:
         for name in OTHERS:
@@ -39,30 +44,43 @@ def bench(workbench: Workbench) -> Iterator[Workbench]:
 
 def test_jobs_go_on_over_several_taskmanagers_whatever_becomes_of_one(bench: Workbench) -> None:
     bench.trunkline("deploy")
-    feed = bench.start("trunkline", "feed", "stocks", "--days-per-second", "0.5")
-    bench.wait_for_rows(FACT, 50)
+    sellers = ("feed", "csv", "feeds/books/best_sellers.csv", "--topic", "sensor_stream", "--delay", "2")
+    feeds = [bench.start("trunkline", *sellers), bench.start("trunkline", "feed", "stocks", "--days-per-second", "0.5")]
+    wait_for_more(bench)
     assert len(busy_hosts(bench)) > 1
 
     os.kill(Daemon(bench.project, OTHERS[0]).process().pid, signal.SIGKILL)
     wait(lambda: len(hosts(bench)) == len(OTHERS), "a TaskManager less", every=0.1)
-    bench.wait_for_rows(FACT, bench.rows(FACT) + 50)
+    wait_for_more(bench)
 
-    for parallelism in (1, 3):
-        set_parallelism(bench, parallelism)
-        bench.trunkline("deploy")
-        wait(lambda: widths(bench) == {parallelism}, f"jobs at parallelism {parallelism}")  # noqa: B023
-        bench.wait_for_rows(FACT, bench.rows(FACT) + 50)
+    for parallelism, kept in ((2, True), (1, True), (3, False)):
+        configure(configuration(bench), "parallelism.default", str(parallelism))
+        if not kept:  # state is shared out by it
+            configure(configuration(bench), "pipeline.max-parallelism", "64")
+        said = bench.trunkline("deploy")
+        assert kept or "books-books begins where its tables end: its state can't be restored: " in said
+        assert widths(bench) == {"books-books": parallelism, "stocks-companies": parallelism, "stocks-prices": 1}
+        wait_for_more(bench)
 
-    interrupt(feed)
+    for feed in feeds:
+        interrupt(feed)
     send_all_prices(bench)
-    assert_tables_are_right(bench)
+    bench.wait_until_caught_up(BOOKS, "sensor_stream")
+    records = read_topic(bench.bootstrap, "sensor_stream")
+    assert wrong_tables(bench) == []
+    accepted = books.accepted(bench.stored("books.silver.stg_books").to_pylist())
+    assert telecom.differences(books.stored_tables(books.expected(records, accepted)), bench.stored) == []
 
 
-def set_parallelism(bench: Workbench, parallelism: int) -> None:
-    """Writes it into the configuration of the cluster."""
-    file = bench.project.root / "stack" / "flink.yaml"
-    kept = [line for line in file.read_text().splitlines() if not line.startswith("parallelism.default")]
-    file.write_text("\n".join([*kept, f"parallelism.default: {parallelism}", ""]))
+def wait_for_more(bench: Workbench) -> None:
+    """Waits for new rows of each feed."""
+    for table, rows in ((BOOKS, 5), (FACT, 50)):
+        bench.wait_for_rows(table, bench.rows(table) + rows)
+
+
+def configuration(bench: Workbench) -> Path:
+    """That of the cluster."""
+    return bench.project.root / "stack" / "flink.yaml"
 
 
 def cluster(project: Project) -> Cluster:
@@ -83,8 +101,8 @@ def busy_hosts(bench: Workbench) -> set[str]:
     return {share["taskmanager-id"] for of_vertex in shares for share in of_vertex}
 
 
-def widths(bench: Workbench) -> set[int]:
+def widths(bench: Workbench) -> dict[str, int]:
     """The parallelism of each running job's sources."""
     jobs = cluster(bench.project)
-    running = [jobs.get(f"/jobs/{job.id}") for job in jobs.jobs() if job.state == "RUNNING"]
-    return {vertex["parallelism"] for job in running for vertex in job["vertices"] if vertex["name"].startswith("Source:")}
+    running = {job.name: jobs.get(f"/jobs/{job.id}") for job in jobs.jobs() if job.state == "RUNNING"}
+    return {name: v["parallelism"] for name, job in running.items() for v in job["vertices"] if v["name"].startswith("Source:")}

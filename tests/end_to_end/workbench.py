@@ -51,6 +51,7 @@ class Workbench:
             **self.settings,
         }
         self.kafka = {"bootstrap.servers": self.bootstrap}  # what a Java client is told
+        self.started: list[subprocess.Popen[str]] = []
 
     def is_told(self, variables: dict[str, str], patch: pytest.MonkeyPatch) -> None:
         """Has its commands and the test itself, which reads its lake, know these variables."""
@@ -72,9 +73,11 @@ class Workbench:
 
     def start(self, *command: str) -> subprocess.Popen[str]:
         """Starts a command."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command, cwd=self.project.root, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
+        self.started.append(process)
+        return process
 
     def start_serving(self, domain: str) -> subprocess.Popen[bytes]:
         """Starts `trunkline serve`, which says what it does in a log of its own."""
@@ -82,6 +85,13 @@ class Workbench:
         with (self.project.logs / "serve.log").open("ab") as log:
             command = ("trunkline", "serve", domain, "--every", "10")
             return subprocess.Popen(command, cwd=self.project.root, env=self.environment, stdout=log, stderr=subprocess.STDOUT)
+
+    def end(self) -> None:
+        """Ends all that runs, also what a test that failed has left."""
+        for process in self.started:
+            process.kill()
+            process.wait()
+        self.run("trunkline", "down")
 
     def trunkline(self, *arguments: str, expect: int = 0) -> str:
         """What `trunkline` prints, progress and summaries too."""

@@ -3,15 +3,22 @@ from pathlib import Path
 
 import pytest
 
-from flink_jobs import releases
+from flink_jobs import deploy, releases
 from flink_jobs.cluster import NoSavepointError
 from flink_jobs.deploy import Deployer, start_of
+from flink_jobs.diagnosis import diagnose
 from flink_jobs.domains import load_domains
 from flink_jobs.errors import TrunklineError
 from flink_jobs.project import Project
 from flink_jobs.releases import Deployment, Release, Store, Table
+from flink_jobs.statements import split
 from flink_jobs.submit import wired
 from flink_jobs.topics import Offsets
+
+REFUSED = """java.lang.IllegalStateException: Failed to rollback to checkpoint/savepoint file:/savepoint-1. Max parallelism mismatch \
+between checkpoint/savepoint state and new program. Cannot map operator 1 with max parallelism 128 to new program with max parallelism 64.
+\tat org.apache.flink.runtime.checkpoint.Checkpoints.loadAndValidateCheckpoint(Checkpoints.java:143)
+"""
 
 
 class Topics:
@@ -203,4 +210,28 @@ def test_a_job_whose_python_cannot_be_imported_is_not_submitted(shop: Project) -
     prices = deployer.store.python_path(new) / "udfs" / "prices.py"
     prices.write_text(prices.read_text().replace("Decimal(100)", "100 / 0"))
     with pytest.raises(TrunklineError, match=r"^shop-orders was not submitted: .*/udfs/prices.py:3:8: .* ZeroDivisionError"):
-        deployer.start([Deployment(release=new, job_id="1")])
+        deployer.start([Deployment(release=new, job_id="1")], {})
+
+
+def test_a_job_whose_state_is_refused_begins_where_its_tables_end(deployer: Deployer, monkeypatch: pytest.MonkeyPatch) -> None:
+    holding(deployer, monkeypatch, bronze={0: 99}, gold={0: 97}, seen={})
+    monkeypatch.setattr(deploy, "Topics", lambda _: Topics({0: 0}, {0: 100}, {0: 40}))
+    monkeypatch.setattr(deploy, "cluster_of", lambda *_: None)
+    monkeypatch.setattr(deploy, "Planner", lambda **_: None)
+    (statement,) = split("EXECUTE STATEMENT SET BEGIN END;", Path("sql/shop/jobs/orders.sql"))
+    submitted: list[Deployment] = []
+
+    def flink(_: Project, deployment: Deployment, __: None) -> None:
+        submitted.append(deployment)
+        if deployment.restore:
+            raise diagnose(statement, Exception(REFUSED), [], object(), is_own_text=False)
+
+    monkeypatch.setattr(deploy, "submit", flink)
+    before = Deployment(release=remembering(24), job_id="1", restore="file:/savepoint-1", stopped=True)
+    anew = deployer.submit(before.model_copy(update={"job_id": "2", "stopped": False}), before)
+    assert submitted[1:] == [anew] == list(deployer.store)
+    assert anew.restore is None and anew.job_id not in ("1", "2") and anew.starts == {"orders": {0: 40}}
+    assert deployer.begun_anew == [
+        "shop-orders begins where its tables end: its state can't be restored: Max parallelism mismatch between "
+        "checkpoint/savepoint state and new program"
+    ]
