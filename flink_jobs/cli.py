@@ -80,7 +80,7 @@ def up(environment: EnvironmentName = LOCAL) -> None:
         resumed = deployer.resume_all()
     for job in resumed:
         console.print(f"[cyan]resumed[/] {job}")
-    for what in deployer.begun_anew:
+    for what in deployer.begun_anew.values():
         console.print(what, style="yellow", markup=False)
     console.print(f"dashboard {deployer.cluster.url}")
 
@@ -180,7 +180,7 @@ def deploy(
         changes = "; ".join(f"{table}: {evolution}" for table, evolution in step.evolutions.items())
         return {"job": step.job, "action": step.action, "tables": changes, "state": step.reads_back}
 
-    for what in deployer.begun_anew:
+    for what in deployer.begun_anew.values():
         console.print(what, style="yellow", markup=False)
     if as_json:
         print(json.dumps([row(step) for step in steps], indent=1))

@@ -66,7 +66,7 @@ def deploy(deployer: Deployer, domain: str, console: Console) -> list[Step]:
             checked = checking.result()
     with console.status("deploying the jobs"):
         steps = deployer.deploy(checked)
-    for what in deployer.begun_anew:
+    for what in deployer.begun_anew.values():
         console.print(what, style="yellow", markup=False)
     console.print(f"[green]running[/] {', '.join(step.job for step in steps)}  {flink.url(project)}")
     return steps

@@ -64,7 +64,7 @@ class Deployer:
         self.environment = load_environment(project, environment)
         self.cluster = Cluster(self.environment.flink or flink.url(project))
         self.lake = Lake.of(project, environment)
-        self.begun_anew: list[str] = []  # what to tell of jobs whose state could not be restored
+        self.begun_anew: dict[str, str] = {}  # job -> what to tell of it, for its state could not be restored
 
     def plan(self, checked: Checked) -> list[Step]:
         """What would be done; every stored table that can't become what its contract says, as one ProjectError."""
@@ -254,6 +254,8 @@ class Deployer:
         for deployment in submitted:
             if not deployment.release.batch:
                 self.cluster.wait_until_running(deployment.job_id)
+        for job in self.begun_anew:
+            self.forget(before[job])
 
     def submit(self, deployment: Deployment, before: Deployment | None) -> Deployment:
         """Submits a job to the cluster, without the state of the one before if that can't be restored; returns what was submitted."""
@@ -262,7 +264,7 @@ class Deployer:
             cluster = cluster_of(self.project, self.environment)
             submit(self.project, deployment, Planner(batch=deployment.release.batch, runs_on=cluster))
         except RestoreError as error:
-            self.begun_anew.append(f"{job} begins where its tables end: {error.problems[0].what}")
+            self.begun_anew[job] = f"{job} begins where its tables end: {error.problems[0].what}"
             anew = self.fresh(deployment.release, Topics(self.environment.kafka), before)
             self.store.save(anew)
             return self.submit(anew, None)

@@ -231,7 +231,7 @@ def test_a_job_whose_state_is_refused_begins_where_its_tables_end(deployer: Depl
     anew = deployer.submit(before.model_copy(update={"job_id": "2", "stopped": False}), before)
     assert submitted[1:] == [anew] == list(deployer.store)
     assert anew.restore is None and anew.job_id not in ("1", "2") and anew.starts == {"orders": {0: 40}}
-    assert deployer.begun_anew == [
+    assert list(deployer.begun_anew.values()) == [
         "shop-orders begins where its tables end: its state can't be restored: Max parallelism mismatch between "
         "checkpoint/savepoint state and new program"
     ]
