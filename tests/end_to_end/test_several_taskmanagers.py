@@ -45,7 +45,7 @@ def bench(workbench: Workbench) -> Iterator[Workbench]:
 def test_jobs_go_on_over_several_taskmanagers_whatever_becomes_of_one(bench: Workbench) -> None:
     bench.trunkline("deploy")
     sellers = ("feed", "csv", "feeds/books/best_sellers.csv", "--topic", "sensor_stream", "--delay", "2")
-    feeds = [bench.start("trunkline", *sellers), bench.start("trunkline", "feed", "stocks", "--days-per-second", "0.5")]
+    feeds = [bench.start("trunkline", *sellers), bench.start("trunkline", "feed", "stocks", "--days-per-second", "0.1")]
     wait_for_more(bench)
     assert len(busy_hosts(bench)) > 1
 
