@@ -247,7 +247,8 @@ def chart(growth: Growth) -> alt.HConcatChart:
     data = alt.Data(values=rows)
 
     def line(name: str) -> alt.Chart:
-        x, y = alt.X("x:Q", title=AXES[growth.by], axis=alt.Axis(format="~s")), alt.Y(f"{name}:Q", title=name, scale=alt.Scale(zero=True))
+        x = alt.X("x:Q", title=AXES[growth.by], axis=alt.Axis(format="~s", tickMinStep=1))
+        y = alt.Y(f"{name}:Q", title=name, scale=alt.Scale(zero=True), axis=alt.Axis(titlePadding=16))
         return alt.Chart(data, width=280, height=200).mark_line(point=True, color="#3b82c4").encode(x=x, y=y)
 
     return plain(line(CPU) | line("age in seconds (p50)" if growth.by == "rate" else RATE))
