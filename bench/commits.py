@@ -66,7 +66,7 @@ def main(
 
 def domain(count: int, interval: int) -> dict[str, str]:
     """The files of a source, a job with a checkpoint each `interval` seconds, and the tables between."""
-    setting = f"SET 'execution.checkpointing.interval' = '{interval} s';\n"
+    setting = f"SET 'execution.checkpointing.interval' = '{interval} s';\nSET 'execution.checkpointing.min-pause' = '0 s';\n"
     inserts = "\n".join(f"  INSERT INTO telecom.bronze.ticks_{n} SELECT * FROM ticks_{n};" for n in range(count))  # noqa: S608
     files = {"sources/ticks.sql": SOURCE, "jobs/ticks.sql": f"{setting}EXECUTE STATEMENT SET BEGIN\n{inserts}\nEND;\n"}
     return files | {f"bronze/ticks_{n}.sql": TABLE.format(number=n, tables=count) for n in range(count)}

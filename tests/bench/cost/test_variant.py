@@ -60,7 +60,7 @@ def test_an_edit_of_a_text_that_is_not_there_once_is_refused(tmp_path: Path, tex
 def test_the_configuration_is_the_shipped_one_but_for_what_the_run_asks(tmp_path: Path) -> None:
     job(VARIANTS["python"], tmp_path, commit_seconds=0.5, profile=True)
     shipped, found = (yaml.safe_load((root / "stack/flink.yaml").read_text()) for root in (REPOSITORY, tmp_path))
-    changed = {"execution.checkpointing.interval", "env.java.opts.taskmanager"}
+    changed = {"execution.checkpointing.interval", "execution.checkpointing.min-pause", "env.java.opts.taskmanager"}
     assert found["execution.checkpointing.interval"] == "500 ms"
     assert f"{tmp_path / RECORDING} {shipped['env.java.opts.taskmanager']}" in found["env.java.opts.taskmanager"]
     assert {key for key in shipped | found if shipped.get(key) != found.get(key)} == changed
