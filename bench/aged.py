@@ -18,6 +18,7 @@ COMMITS_A_FILE = 60  # until maintenance writes small files anew as one, and
 KEPT = 300  # the snapshots that it leaves, those of ten minutes: both as catalog/local.sql has them
 LONG_AGO = date(2000, 1, 1)
 PARTITION = f"kafka_date={LONG_AGO}"
+BEFORE_ALL = {"kafka_partition": 0, "kafka_offset": -1}  # so that a job, which asks its tables how far they are, begins with the topic
 ROWS = 50_000  # of a file: enough for more than a MiB, below which maintenance takes it for a small one
 SOURCE = "sql/telecom/sources/calls.sql"
 
@@ -79,6 +80,8 @@ def rows(schema: pa.Schema) -> pa.Table:
 def value(column: pa.Field, dice: Random) -> object:
     """A value of a column."""
     kind = column.type
+    if column.name in BEFORE_ALL:
+        return BEFORE_ALL[column.name]
     if pa.types.is_date(kind):
         return LONG_AGO
     if pa.types.is_timestamp(kind):
