@@ -20,6 +20,7 @@ CONNECT_SECONDS = 5
 ANSWER_SECONDS = 30
 SAVEPOINT_SECONDS = 600
 FAILURES_TO_GIVE_UP = 3
+UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
 FAILED_AFTER_SAVEPOINT = "StopWithSavepointStoppingException"
 
 T = TypeVar("T")
@@ -135,7 +136,10 @@ class Cluster:
     def _call(self, method: str, path: str, body: Json | None = None) -> Json:
         try:
             answer = requests.request(method, self.url + path, json=body, timeout=(CONNECT_SECONDS, ANSWER_SECONDS))
-        except requests.RequestException:
+        except requests.RequestException as error:
+            if UNTRUSTED in str(error):
+                what = f"Flink at {self.url} has a certificate that is not trusted here"
+                raise TrunklineError(what, "name the file of who vouches for it in REQUESTS_CA_BUNDLE") from None
             fix = "start it with `trunkline up`, or correct rest.address in catalog/<env>.sql"
             raise TrunklineError(f"no Flink cluster answers at {self.url}", fix) from None
         if not answer.ok:

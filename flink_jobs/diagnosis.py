@@ -191,6 +191,12 @@ def restore(failure: Failure, found: re.Match[str]) -> Iterator[Problem]:
     yield failure.problem(f"its state can't be restored: {found[1]}")
 
 
+@rule(r"Channel became inactive")
+def hangs_up(failure: Failure, _: re.Match[str]) -> Iterator[Problem]:
+    """A server that ends the connection before it has answered."""
+    yield failure.problem("Flink hangs up", "behind HTTPS, SET those security.ssl.algorithms in catalog/<env>.sql that it takes")
+
+
 @rule(r"Column '(.+?)' not found in")
 def column(failure: Failure, found: re.Match[str]) -> Iterator[Problem]:
     """A column that none of the relations has, or a field that a ROW has not."""

@@ -32,13 +32,13 @@ class SecureListeners:
     def make(cls, folder: Path) -> "SecureListeners":
         """Certificates that end tomorrow."""
         listeners = cls(folder, *free_ports(2))
-        _openssl("req", "-x509", *KEY, "-subj", "/CN=authority", "-keyout", folder / "ca.key", "-out", folder / "ca.pem")
+        openssl("req", "-x509", *KEY, "-subj", "/CN=authority", "-keyout", folder / "ca.key", "-out", folder / "ca.pem")
         for name in ("broker", "client"):
             signed = ("-CA", folder / "ca.pem", "-CAkey", folder / "ca.key", "-addext", "subjectAltName=IP:127.0.0.1")
-            _openssl(
+            openssl(
                 "req", "-x509", *KEY, "-subj", f"/CN={name}", *signed, "-keyout", folder / f"{name}.key", "-out", folder / f"{name}.pem"
             )
-        _openssl("genrsa", "-out", listeners.token_key, "2048")
+        openssl("genrsa", "-out", listeners.token_key, "2048")
         (folder / "keys.json").write_text(key_set(listeners.token_key))
         (folder / "broker-all.pem").write_text((folder / "broker.key").read_text() + (folder / "broker.pem").read_text())
         return listeners
@@ -129,5 +129,6 @@ def is_possible() -> bool:
     return shutil.which(PROGRAM) is not None
 
 
-def _openssl(*words: str | Path) -> None:
+def openssl(*words: str | Path) -> None:
+    """Runs it."""
     subprocess.run([PROGRAM, *words], check=True, capture_output=True)
