@@ -6,9 +6,10 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import local
 
 import psutil
-from py4j.java_gateway import JavaObject
+from py4j.java_gateway import GatewayConnection, JavaObject
 from py4j.protocol import Py4JJavaError
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.java_gateway import get_gateway
@@ -34,6 +35,27 @@ class Column:
     nullable: bool
 
 
+class OwnConnections(local):
+    """The idle connections to the JVM, each thread's by itself: a thread is then one of Java's, whatever others do meanwhile.
+
+    Flink's planner needs that (FLINK-23020). py4j has one pool for all, out of which any thread also takes one to release what it collects.
+    """
+
+    def __init__(self) -> None:
+        self.idle: list[GatewayConnection] = []
+
+    def pop(self) -> GatewayConnection:
+        """The one that was used last; an IndexError where this thread has none."""
+        return self.idle.pop()
+
+    def append(self, connection: GatewayConnection) -> None:
+        """Takes back one that this thread has used."""
+        self.idle.append(connection)
+
+    def __len__(self) -> int:
+        return len(self.idle)
+
+
 def start_jvm(project: Project, environment: str = LOCAL) -> None:
     """Starts the JVM that every Planner of this process shares, with the jars of an environment; does nothing where one runs."""
     flink.prepare(project, environment)
@@ -41,7 +63,9 @@ def start_jvm(project: Project, environment: str = LOCAL) -> None:
     before = dict(os.environ)
     os.environ.update({"JVM_ARGS": SHORT_LIVED} | flink.environment(project))
     try:
-        get_gateway()
+        client = get_gateway()._gateway_client
+        if not isinstance(client.deque, OwnConnections):
+            client.deque = OwnConnections()
     finally:
         os.environ.clear()  # a cluster that this process may start must not take JVM_ARGS over
         os.environ.update(before)
