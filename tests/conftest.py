@@ -13,7 +13,7 @@ from flink_jobs.local import flink, jars, kafka
 from flink_jobs.local.processes import Daemon
 from flink_jobs.planner import start_jvm
 from flink_jobs.project import Project, Settings
-from tests import secure_kafka
+from tests import certificates
 from tests.end_to_end.workbench import free_ports, wait
 from tests.secure_kafka import SecureListeners
 from tests.services import s3, server
@@ -32,7 +32,7 @@ INSTALL = {
     "chromium": "apt-get install chromium",
     "docker-compose": "apt-get install docker-compose",
     "kustomize": "go install sigs.k8s.io/kustomize/kustomize/v5@v5.7.1",
-    secure_kafka.PROGRAM: "apt-get install openssl",
+    certificates.PROGRAM: "apt-get install openssl",
     s3.PROGRAM: "go install github.com/versity/versitygw/cmd/versitygw@v1.8.0",
 }
 ALL = "TRUNKLINE_TEST_ALL"
@@ -125,7 +125,7 @@ def services() -> Iterator[Project]:
 @pytest.fixture(scope="session")
 def listeners(tmp_path_factory: pytest.TempPathFactory) -> SecureListeners | None:
     """How the broker is reached over TLS; None where no certificates can be made."""
-    return SecureListeners.make(tmp_path_factory.mktemp("certificates")) if secure_kafka.is_possible() else None
+    return SecureListeners.make(tmp_path_factory.mktemp("certificates")) if certificates.is_possible() else None
 
 
 @pytest.fixture(scope="session")

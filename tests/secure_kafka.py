@@ -1,23 +1,20 @@
 """What a broker needs to be reached over TLS: with a login, with a token, or with a certificate."""
 
-import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from confluent_kafka.admin import AdminClient, ScramCredentialInfo, ScramMechanism, UserScramCredentialUpsertion
 
 from flink_jobs.project import Settings
+from tests.certificates import Authority, openssl
 from tests.end_to_end.workbench import free_ports
 from tests.services.tokens import key_set
 
-PROGRAM = "openssl"
 MECHANISM = "SCRAM-SHA-512"
 SECURITY = "org.apache.kafka.common.security"
 SHADED = "org.apache.flink.kafka.shaded."  # before each of Kafka's names in Flink's connector
 LOGIN_MODULE = f"{SHADED}{SECURITY}.scram.ScramLoginModule"
 ALLOWED = "org.apache.kafka.sasl.oauthbearer.allowed."
-KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1")
 
 
 @dataclass(frozen=True)
@@ -32,12 +29,9 @@ class SecureListeners:
     def make(cls, folder: Path) -> "SecureListeners":
         """Certificates that end tomorrow."""
         listeners = cls(folder, *free_ports(2))
-        openssl("req", "-x509", *KEY, "-subj", "/CN=authority", "-keyout", folder / "ca.key", "-out", folder / "ca.pem")
+        authority = Authority.make(folder)
         for name in ("broker", "client"):
-            signed = ("-CA", folder / "ca.pem", "-CAkey", folder / "ca.key", "-addext", "subjectAltName=IP:127.0.0.1")
-            openssl(
-                "req", "-x509", *KEY, "-subj", f"/CN={name}", *signed, "-keyout", folder / f"{name}.key", "-out", folder / f"{name}.pem"
-            )
+            authority.vouch_for(name, "IP:127.0.0.1")
         openssl("genrsa", "-out", listeners.token_key, "2048")
         (folder / "keys.json").write_text(key_set(listeners.token_key))
         (folder / "broker-all.pem").write_text((folder / "broker.key").read_text() + (folder / "broker.pem").read_text())
@@ -122,13 +116,3 @@ def jaas(user: str, password: str) -> str:
     """A line of Java's login configuration, as Flink's Kafka client takes it."""
     quoted = password.replace("\\", "\\\\").replace('"', '\\"')
     return f'{LOGIN_MODULE} required username="{user}" password="{quoted}";'
-
-
-def is_possible() -> bool:
-    """Whether certificates can be made here."""
-    return shutil.which(PROGRAM) is not None
-
-
-def openssl(*words: str | Path) -> None:
-    """Runs it."""
-    subprocess.run([PROGRAM, *words], check=True, capture_output=True)

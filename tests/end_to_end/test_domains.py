@@ -16,7 +16,7 @@ from flink_jobs.librdkafka import client_options
 from flink_jobs.local import flink
 from flink_jobs.project import Project
 from flink_jobs.releases import Store
-from tests import secure_kafka
+from tests import certificates
 from tests.end_to_end import prices
 from tests.end_to_end.prices import send_all_prices
 from tests.end_to_end.workbench import REPOSITORY, Workbench, interrupt
@@ -56,7 +56,7 @@ def secure_bench(services: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator
             bench.end()
 
 
-@pytest.mark.needs(secure_kafka.PROGRAM)
+@pytest.mark.needs(certificates.PROGRAM)
 def test_every_domain_is_right_over_a_change_in_mid_stream(secure_bench: Workbench) -> None:
     bench = secure_bench
     bench.keep_only("books", "stocks")

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests import secure_kafka
+from tests import certificates
+from tests.certificates import RSA, Authority
 from tests.end_to_end.prices import FACT, send_all_prices, wrong_tables
 from tests.end_to_end.workbench import Workbench
-from tests.services.ingress import HOST, TRUSTSTORE_PASSWORD, Authority, ingress
+from tests.services.ingress import HOST, TRUSTSTORE_PASSWORD, ingress, truststore
 
-pytestmark = [pytest.mark.environments, pytest.mark.needs(secure_kafka.PROGRAM)]
+pytestmark = [pytest.mark.environments, pytest.mark.needs(certificates.PROGRAM)]
 
 OTHER_CIPHER = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"  # than a key of RSA can have
 
@@ -21,14 +22,14 @@ def bench(workbench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     """A workbench that knows its Flink by `catalog/far.sql` alone, where it has another address."""
     workbench.keep_only("stocks")
     workbench.trunkline("up")
-    authority = Authority.make(tmp_path)
+    authority = Authority.make(tmp_path, RSA)  # the ciphers that Flink takes, unless it is told others, want it
     with ingress(authority, int(workbench.settings["TRUNKLINE_FLINK_PORT"])) as port:
         catalog = workbench.project.root / "catalog"
         options = {
             "rest.address": HOST,
             "rest.port": port,
             "security.ssl.rest.enabled": "true",
-            "security.ssl.rest.truststore": authority.truststore,
+            "security.ssl.rest.truststore": truststore(authority),
             "security.ssl.rest.truststore-type": "PKCS12",
             "security.ssl.rest.truststore-password": TRUSTSTORE_PASSWORD,
         }

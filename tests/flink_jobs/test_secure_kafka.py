@@ -15,13 +15,13 @@ from flink_jobs.librdkafka import NoAnswerError
 from flink_jobs.planner import start_jvm
 from flink_jobs.project import Project
 from flink_jobs.topics import Topics
-from tests import secure_kafka
+from tests import certificates
 from tests.end_to_end.workbench import wait
 from tests.secure_kafka import ALLOWED, SHADED, SecureListeners, jaas
 from tests.services.tokens import token_server
 from tests.sql.harness import new_project, releases, run
 
-pytestmark = pytest.mark.needs(secure_kafka.PROGRAM)
+pytestmark = pytest.mark.needs(certificates.PROGRAM)
 
 USER, PASSWORD = "lake", 'hunter2 "; \\'
 SOURCE = "sensor_stream"

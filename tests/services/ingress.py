@@ -5,53 +5,31 @@ import ssl
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
 from flink_jobs.local.java import java_home
-from tests.secure_kafka import openssl
+from tests.certificates import Authority
 
 HOST = "localhost"
 TRUSTSTORE_PASSWORD = "trusted"  # noqa: S105 - Java wants one, though all that it locks is public
-KEY = ("-newkey", "rsa:2048", "-nodes", "-days", "1")  # of the ciphers that Flink takes, unless it is told others, each wants RSA
 CHUNK = 1 << 16
 
 
-@dataclass(frozen=True)
-class Authority:
-    """Who vouches for the ingress, in files of a folder: `ca.pem`, and `ca.p12` for Java."""
-
-    folder: Path
-
-    @property
-    def pem(self) -> Path:
-        """The certificate."""
-        return self.folder / "ca.pem"
-
-    @property
-    def truststore(self) -> Path:
-        """The same for Java."""
-        return self.folder / "ca.p12"
-
-    @classmethod
-    def make(cls, folder: Path) -> "Authority":
-        """With a certificate for the ingress, `ingress.pem` and `ingress.key`, that ends tomorrow, too."""
-        made = cls(folder)
-        key, name = folder / "ca.key", folder / "ingress"
-        openssl("req", "-x509", *KEY, "-subj", "/CN=authority", "-keyout", key, "-out", made.pem)
-        signed = ("-CA", made.pem, "-CAkey", key, "-addext", f"subjectAltName=DNS:{HOST}", "-addext", "basicConstraints=critical,CA:FALSE")
-        openssl("req", "-x509", *KEY, "-subj", f"/CN={HOST}", *signed, "-keyout", f"{name}.key", "-out", f"{name}.pem")
-        keytool = [java_home() / "bin" / "keytool", "-importcert", "-noprompt", "-alias", "authority", "-storetype", "PKCS12"]
-        subprocess.run(
-            [*keytool, "-file", made.pem, "-keystore", made.truststore, "-storepass", TRUSTSTORE_PASSWORD], check=True, capture_output=True
-        )
-        return made
+def truststore(authority: Authority) -> Path:
+    """The authority's certificate for Java: `ca.p12` in its folder."""
+    made = authority.folder / "ca.p12"
+    keytool = [java_home() / "bin" / "keytool", "-importcert", "-noprompt", "-alias", "authority", "-storetype", "PKCS12"]
+    subprocess.run(
+        [*keytool, "-file", authority.pem, "-keystore", made, "-storepass", TRUSTSTORE_PASSWORD], check=True, capture_output=True
+    )
+    return made
 
 
 @contextmanager
 def ingress(authority: Authority, port: int) -> Iterator[int]:
     """The port on HOST where HTTPS leads to this port."""
+    authority.vouch_for("ingress", f"DNS:{HOST}")
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(authority.folder / "ingress.pem", authority.folder / "ingress.key")
 
