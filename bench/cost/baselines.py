@@ -26,8 +26,16 @@ class BuiltinsVariant(FlinkVariant):
                 laid_out.write(f"\n{contract};\n")
 
 
+class ThreeTables(FlinkVariant):
+    """A job that writes all three tables, though `layers` may leave out one that the oracle knows nothing of."""
+
+    def tables(self) -> Mapping[str, Sequence[Path]]:
+        """The data files of each table's newest snapshot."""
+        return {layer: self.files(layer) for layer in LAYERS}
+
+
 @dataclass
-class PlainVariant(FlinkVariant):
+class PlainVariant(ThreeTables):
     """A job that `program`, a Python file and its arguments, submits. Which addresses it has, it knows from its environment."""
 
     program: Sequence[Path] = ()
@@ -40,7 +48,3 @@ class PlainVariant(FlinkVariant):
     def committed(self) -> int:
         """By bronze, a scan of its own, and by silver; gold is of silver's scan, and how many rows it will have is not known."""
         return self.run.events_in({"bronze": self.stored("bronze"), "json": self.stored("silver")})
-
-    def tables(self) -> Mapping[str, Sequence[Path]]:
-        """All three, also those that the oracle knows nothing of."""
-        return {layer: self.files(layer) for layer in LAYERS}

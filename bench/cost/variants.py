@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from bench.cost.baselines import BuiltinsVariant, PlainVariant
+from bench.cost.baselines import BuiltinsVariant, PlainVariant, ThreeTables
 from bench.cost.lower_bound import LowerBound
 from bench.cost.spark.variant import Spark
 from bench.cost.variant import Edit, FlinkVariant, Variant
@@ -12,6 +12,11 @@ from bench.cost.variant import Edit, FlinkVariant, Variant
 HERE = Path(__file__).parent
 
 COUNTED = "COUNT(*) OVER (PARTITION BY counted_sk ORDER BY arrived_at) AS arrivals"
+PROTOTYPE_ASIDE = {
+    "bronze": frozenset({"kafka_key", "kafka_topic", "kafka_date"}),
+    "silver": frozenset({"from_tac", "to_tac", "amount", "event_time", "repaired_columns", "kafka_date"})
+    | frozenset({"is_rejected", "rejection_reason", "rejection_detail"}),
+}
 
 VARIANTS: dict[str, Variant] = {
     variant.name: variant
@@ -36,13 +41,17 @@ VARIANTS: dict[str, Variant] = {
             "the first prototype: six rules, 16 gold columns, Flink's own functions; defaults, but object reuse and a commit each 5 s",
             layers=["bronze", "silver"],  # gold has other rules and keys: the oracle knows nothing of it
             overlay=HERE / "plain",
-            aside={
-                "bronze": frozenset({"kafka_key", "kafka_topic", "kafka_date"}),
-                "silver": frozenset({"from_tac", "to_tac", "amount", "event_time", "repaired_columns", "kafka_date"})
-                | frozenset({"is_rejected", "rejection_reason", "rejection_detail"}),
-            },
+            aside=PROTOTYPE_ASIDE,
             unjudged=frozenset({"malformed_record", "wrong_type"}),
             program=[HERE / "plain" / "script.py", HERE / "prototype" / "calls.sql"],
+        ),
+        ThreeTables(
+            "prototype-shipped",
+            "the prototype's tables, rules and keys on what is shipped: formats, options, properties of tables, one read",
+            layers=["bronze", "silver"],
+            overlay=HERE / "prototype" / "shipped",
+            aside=PROTOTYPE_ASIDE,
+            unjudged=frozenset({"malformed_record", "wrong_type"}),
         ),
         FlinkVariant("bronze", "as shipped, but only each record as it came", layers=["bronze"]),
         LowerBound("lower-bound", "confluent-kafka, orjson and pyarrow in one Python process, without Flink and Iceberg"),

@@ -1,5 +1,7 @@
 """The programs that the shipped job is compared with: Flink can plan them, and what their counts stand for."""
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -7,9 +9,12 @@ import pytest
 from bench.cost.flink_json import is_readable
 from bench.cost.naive.job import job
 from bench.cost.plain.script import statements
+from bench.cost.variant import Run
 from bench.cost.variants import VARIANTS
+from flink_jobs.domains import load_domains
 from flink_jobs.planner import Planner
 from flink_jobs.project import Project
+from flink_jobs.statements import Statement, read
 
 NOT_JSON = (None, b"", b" \n", b"null", b"[{}]", b'"{}"', b"{", b'{"a":1', b'{"a":NaN}', b'{"a":"\xff"}', b'{"a":"\xc3"}')
 TOO_DEEP = b'{"a":' + b"[" * 1001 + b"]" * 1001 + b"}"
@@ -50,6 +55,24 @@ def test_the_prototype_reads_twice_without_python(repository: Project, places: d
     operators = execution_plan(planner.explain(tables))
     assert len([operator for operator in operators if "TableSourceScan(" in operator]) == 2
     assert not [operator for operator in operators if "PythonCalc(" in operator]
+
+
+def test_what_the_prototype_stores_on_what_is_shipped_is_what_it_stores(repository: Project, tmp_path: Path) -> None:
+    prototype, shipped = VARIANTS["prototype"], VARIANTS["prototype-shipped"]
+    shipped.run = Run("", "calls", {}, tmp_path)
+    shipped.lay_out()
+    (domain,) = load_domains(shipped.project)
+    (job,) = domain.jobs
+    assert tables(job.contracts.values()) == tables(read(prototype.program[1]))
+
+
+def tables(statements: Iterable[Statement]) -> dict[str, list[str]]:
+    """The columns of each table, by its name."""
+    return {
+        ".".join(statement.name): re.findall(r"^  (\w+) [A-Z]", statement.text, re.MULTILINE)
+        for statement in statements
+        if statement.kind == "CREATE TABLE"
+    }
 
 
 def execution_plan(text: str) -> list[str]:
