@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlparse
 from uuid import uuid4
@@ -90,10 +91,15 @@ class Deployer:
         if new.batch:
             action = KEEP if old and same and old.finished and not any(self.is_empty(t.name) for t in new.tables) else RUN
         elif same:
-            action = KEEP if running else RESUME
+            action = KEEP if running and old.options in ("", self.options) else RESUME
         else:
             action = CHANGE if old else START
         return Step(action, new.job, new, old, running)
+
+    @cached_property
+    def options(self) -> str:
+        """A hash of what jobs on a Flink elsewhere are submitted with. One here is started anew when that changes."""
+        return flink.job_options(self.project) if self.environment.flink else ""
 
     def is_empty(self, table: str) -> bool:
         """Whether nothing is stored in a table."""
@@ -128,7 +134,7 @@ class Deployer:
         topics = Topics(self.environment.kafka)
         topics.create({topic for step in steps for topic in step.release.sources.values() if step.submits})
         for step in steps:
-            if step.action in (CHANGE, REMOVE, RUN) and step.alive:
+            if step.action != KEEP and step.alive:
                 step.deployed = self.stop(step.deployed)
             if step.action == REMOVE:
                 self.store.remove(step.job)
@@ -157,7 +163,7 @@ class Deployer:
                 starts[source] = start = {p: min(offset, since.get(p, offset)) for p, offset in start.items()}
             ahead = {table: {p: o for p, o in offsets.items() if o >= start.get(p, 0)} for table, offsets in held.items()}
             reached |= {table: offsets for table, offsets in ahead.items() if offsets}
-        return Deployment(release=new, job_id=uuid4().hex, starts=starts, reached=reached)
+        return Deployment(release=new, job_id=uuid4().hex, starts=starts, reached=reached, options=self.options)
 
     def held(self, new: Release, topic: str, old: Deployment | None) -> dict[str, Offsets]:
         """How far each table of a release that holds rows of a topic has come."""
@@ -175,7 +181,7 @@ class Deployer:
     def resumed(self, old: Deployment, topics: Topics) -> Deployment:
         """The same release as a new job: from the old job's last checkpoint or what that began from, else from where its tables end."""
         restore = None if old.stopping else self.checkpoint(old)
-        again = {"job_id": uuid4().hex, "restore": restore, "stopped": False}
+        again = {"job_id": uuid4().hex, "restore": restore, "stopped": False, "options": self.options}
         new = old.model_copy(update=again) if restore else self.fresh(old.release, topics, old)
         self.store.save(new)
         return new

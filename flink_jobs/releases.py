@@ -88,6 +88,7 @@ class Deployment(BaseModel):
     stopped: bool = False  # with the savepoint to restore: all its tables hold the same records, and it has not run since
     stopping: bool = False  # told to stop, and nobody saw how that ended: no checkpoint from before can be trusted
     finished: bool = False  # a batch that has ended well
+    options: str = ""  # a hash of those that it was submitted with to a Flink elsewhere, where that is known
 
 
 class Store:

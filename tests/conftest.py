@@ -31,6 +31,7 @@ SLOW_LAST = (*BROKER, "tests/sql", "tests/flink_jobs/local", "tests/end_to_end")
 INSTALL = {
     "chromium": "apt-get install chromium",
     "docker-compose": "apt-get install docker-compose",
+    "unshare": "apt-get install util-linux",
     "kustomize": "go install sigs.k8s.io/kustomize/kustomize/v5@v5.7.1",
     certificates.PROGRAM: "apt-get install openssl",
     s3.PROGRAM: "go install github.com/versity/versitygw/cmd/versitygw@v1.8.0",

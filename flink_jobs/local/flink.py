@@ -207,7 +207,16 @@ def of_this_machine(project: Project) -> dict[str, str | int]:
 def cluster_configuration(project: Project, environment: str) -> dict[str, Any]:
     """Flink's options where each process has a container: those in `stack/`, and what the environment SETs beyond its jobs."""
     settings = {key: value for key, value in load_settings(project, environment).items() if not key.startswith(NOT_THE_CLUSTERS)}
-    return _options(project, "flink.yaml") | _options(project, "containers.yaml") | settings
+    return _options_of_containers(project) | settings
+
+
+def job_options(project: Project) -> str:
+    """A hash of the options in `stack/` that jobs are submitted with to a Flink elsewhere."""
+    return hashlib.sha256(json.dumps(_options_of_containers(project), sort_keys=True).encode()).hexdigest()
+
+
+def _options_of_containers(project: Project) -> dict[str, Any]:
+    return _options(project, "flink.yaml") | _options(project, "containers.yaml")
 
 
 def _options(project: Project, file: str) -> dict[str, Any]:

@@ -58,6 +58,10 @@ def test_a_flink_behind_https_runs_the_jobs(bench: Workbench) -> None:
     found = {finding["part"]: finding for finding in json.loads(bench.run("trunkline", "doctor", "--workers", "--json").stdout)}
     assert f" at https://{HOST}:" in found["flink"]["says"]
     assert "it imports udfs.flink" in found["python"]["says"]
+    bench.configure_flink("parallelism.default", "2")
+    assert "resumed" in bench.trunkline("deploy")
+    assert bench.widths() == {"stocks-companies": 2, "stocks-prices": 1}
+    assert "unchanged" in bench.trunkline("deploy")
     send_all_prices(bench)
     assert wrong_tables(bench) == []
     assert bench.rows(FACT)

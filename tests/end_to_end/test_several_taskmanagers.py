@@ -1,24 +1,23 @@
-"""Jobs over three TaskManagers at parallelism four: one is killed, then they are made narrower and wider, against the oracles."""
+"""Jobs over three TaskManagers at parallelism four: one is killed, then they are made narrower and wider, against the oracles.
+
+Two of the three find no Python of the project on their disk, as on another machine: what they run has come with the jobs.
+"""
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
-from bench.cost.variant import configure
-from flink_jobs.cluster import Cluster
 from flink_jobs.local import flink
 from flink_jobs.local.processes import Daemon
-from flink_jobs.project import Project
 from tests.end_to_end.prices import FACT, send_all_prices, wrong_tables
-from tests.end_to_end.workbench import Workbench, interrupt, wait
+from tests.end_to_end.workbench import REPOSITORY, Workbench, interrupt, wait
 from tests.oracle import books, telecom
 from tests.oracle.topic import read_topic
 
-pytestmark = pytest.mark.environments
+pytestmark = [pytest.mark.environments, pytest.mark.needs("unshare")]
 
 BOOKS = "books.bronze.sensor_stream"
 SLOTS = 5  # of each; those of two are enough for all jobs at parallelism four
@@ -30,13 +29,13 @@ def bench(workbench: Workbench) -> Iterator[Workbench]:
     """Whose stack has three TaskManagers."""
     workbench.keep_only("books", "stocks")
     workbench.environment["TRUNKLINE_TASK_SLOTS"] = str(SLOTS)
-    configure(configuration(workbench), "parallelism.default", "4")
+    workbench.configure_flink("parallelism.default", "4")
     workbench.trunkline("up")
     with ExitStack() as running:
         for name in OTHERS:
             daemon = Daemon(workbench.project, name)
             command = [*flink.taskmanager_command(workbench.project), "-D", f"taskmanager.resource-id={name}"]
-            daemon.start(command, workbench.environment | flink.environment(workbench.project))
+            daemon.start(without_udfs(workbench, command), workbench.environment | flink.environment(workbench.project))
             running.callback(daemon.stop)
         wait(lambda: len(hosts(workbench)) == 1 + len(OTHERS), "three TaskManagers")
         yield workbench
@@ -47,19 +46,22 @@ def test_jobs_go_on_over_several_taskmanagers_whatever_becomes_of_one(bench: Wor
     sellers = ("feed", "csv", "feeds/books/best_sellers.csv", "--topic", "sensor_stream", "--delay", "2")
     feeds = [bench.start("trunkline", *sellers), bench.start("trunkline", "feed", "stocks", "--days-per-second", "0.1")]
     wait_for_more(bench)
-    assert len(busy_hosts(bench)) > 1
+    busy = busy_hosts(bench)
+    assert len(busy) > 1
 
-    os.kill(Daemon(bench.project, OTHERS[0]).process().pid, signal.SIGKILL)
+    victim = next(name for name in OTHERS if name in busy)
+    os.kill(Daemon(bench.project, victim).process().pid, signal.SIGKILL)
     wait(lambda: len(hosts(bench)) == len(OTHERS), "a TaskManager less", every=0.1)
     wait_for_more(bench)
+    assert restarts(bench)
 
-    for parallelism, kept in ((2, True), (1, True), (3, False)):
-        configure(configuration(bench), "parallelism.default", str(parallelism))
+    for parallelism, kept in ((2, True), (1, True), (4, True), (3, False)):
+        bench.configure_flink("parallelism.default", str(parallelism))
         if not kept:  # state is shared out by it
-            configure(configuration(bench), "pipeline.max-parallelism", "64")
+            bench.configure_flink("pipeline.max-parallelism", "64")
         said = bench.trunkline("deploy")
         assert kept or "books-books begins where its tables end: its state can't be restored: " in said
-        assert widths(bench) == {"books-books": parallelism, "stocks-companies": parallelism, "stocks-prices": 1}
+        assert bench.widths() == {"books-books": parallelism, "stocks-companies": parallelism, "stocks-prices": 1}
         wait_for_more(bench)
 
     for feed in feeds:
@@ -72,37 +74,34 @@ def test_jobs_go_on_over_several_taskmanagers_whatever_becomes_of_one(bench: Wor
     assert telecom.differences(books.stored_tables(books.expected(records, accepted)), bench.stored) == []
 
 
+def without_udfs(bench: Workbench, command: Sequence[str]) -> list[str]:
+    """A command that runs where the folders of Python functions are empty: the repository's, the project's, and those of its releases."""
+    releases = bench.project.state / "jobs"
+    releases.mkdir(exist_ok=True)
+    hide = [f"mount -t tmpfs none '{folder}'" for folder in (REPOSITORY / "udfs", bench.project.root / "udfs", releases)]
+    return ["unshare", "--map-root-user", "--mount", "sh", "-c", " && ".join([*hide, 'exec "$@"']), "sh", *command]
+
+
 def wait_for_more(bench: Workbench) -> None:
     """Waits for new rows of each feed."""
     for table, rows in ((BOOKS, 5), (FACT, 50)):
         bench.wait_for_rows(table, bench.rows(table) + rows)
 
 
-def configuration(bench: Workbench) -> Path:
-    """That of the cluster."""
-    return bench.project.root / "stack" / "flink.yaml"
-
-
-def cluster(project: Project) -> Cluster:
-    """The project's."""
-    return Cluster(flink.url(project))
-
-
 def hosts(bench: Workbench) -> set[str]:
     """The TaskManagers that the JobManager knows."""
-    return {manager["id"] for manager in cluster(bench.project).get("/taskmanagers")["taskmanagers"]}
+    return {manager["id"] for manager in bench.cluster.get("/taskmanagers")["taskmanagers"]}
 
 
 def busy_hosts(bench: Workbench) -> set[str]:
     """Those that a part of a job runs on."""
-    jobs = cluster(bench.project)
+    jobs = bench.cluster
     vertices = [(job.id, vertex["id"]) for job in jobs.jobs() if not job.ended for vertex in jobs.get(f"/jobs/{job.id}")["vertices"]]
     shares = [jobs.get(f"/jobs/{job}/vertices/{vertex}/taskmanagers")["taskmanagers"] for job, vertex in vertices]
     return {share["taskmanager-id"] for of_vertex in shares for share in of_vertex}
 
 
-def widths(bench: Workbench) -> dict[str, int]:
-    """The parallelism of each running job's sources."""
-    jobs = cluster(bench.project)
-    running = {job.name: jobs.get(f"/jobs/{job.id}") for job in jobs.jobs() if job.state == "RUNNING"}
-    return {name: v["parallelism"] for name, job in running.items() for v in job["vertices"] if v["name"].startswith("Source:")}
+def restarts(bench: Workbench) -> int:
+    """How often jobs were started again."""
+    told = [bench.cluster.get(f"/jobs/{job.id}/metrics?get=numRestarts") for job in bench.cluster.jobs() if not job.ended]
+    return sum(int(metric["value"]) for metrics in told for metric in metrics)

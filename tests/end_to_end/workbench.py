@@ -19,9 +19,11 @@ import pyarrow as pa
 import pytest
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
+from bench.cost.variant import configure
+from flink_jobs.cluster import Cluster
 from flink_jobs.environment import LOCAL
 from flink_jobs.lake import Lake
-from flink_jobs.local import stack
+from flink_jobs.local import flink, stack
 from flink_jobs.project import Project, Settings
 from flink_jobs.snapshots import CHECKPOINT
 from flink_jobs.topics import Topics
@@ -107,6 +109,20 @@ class Workbench:
     def lake(self) -> Lake:
         """The stored tables."""
         return Lake.of(self.project, self.name)
+
+    @property
+    def cluster(self) -> Cluster:
+        """Its Flink."""
+        return Cluster(flink.url(self.project))
+
+    def widths(self) -> dict[str, int]:
+        """The parallelism of each running job's sources."""
+        running = {job.name: self.cluster.get(f"/jobs/{job.id}") for job in self.cluster.jobs() if job.state == "RUNNING"}
+        return {name: v["parallelism"] for name, job in running.items() for v in job["vertices"] if v["name"].startswith("Source:")}
+
+    def configure_flink(self, option: str, value: str) -> None:
+        """Sets an option in its `stack/flink.yaml`."""
+        configure(self.project.root / "stack" / "flink.yaml", option, value)
 
     def stored(self, table: str) -> pa.Table:
         """Every row of a table, by pyiceberg."""

@@ -194,6 +194,19 @@ def test_a_savepoint_elsewhere_is_removed_by_the_flink_that_has_it(
     assert disposed == removed
 
 
+@pytest.mark.parametrize(("width", "action"), [("1", deploy.KEEP), ("2", deploy.RESUME)])
+def test_a_job_elsewhere_goes_on_with_other_options_of_flink(deployer: Deployer, width: str, action: str) -> None:
+    stack = deployer.project.root / "stack"
+    stack.mkdir()
+    (stack / "containers.yaml").write_text("env.log.level: INFO\n")
+    (stack / "flink.yaml").write_text("parallelism.default: 1\n")
+    (deployer.project.root / "catalog" / "far.sql").write_text("SET 'rest.address' = 'jobmanager';")
+    far = Deployer(deployer.project, "far")
+    far.store.save(Deployment(release=release(), job_id="a", options=far.options))
+    (stack / "flink.yaml").write_text(f"parallelism.default: {width}  # slots\n")
+    assert Deployer(deployer.project, "far").step(release(), {"a"}).action == action
+
+
 def test_a_deployment_is_recorded_whole_and_forgotten(deployer: Deployer) -> None:
     store = deployer.store
     deployment = Deployment(release=release(), job_id="a", starts={"orders": {0: 3}}, reached={"t": {1: 2}})
