@@ -136,6 +136,12 @@ def test_what_stops_the_jobs_waits_until_somebody_lets_it_run(project: Project) 
     assert runs == [["trunkline", "deploy"], ["trunkline", "down"]]
 
 
+def test_a_job_that_has_ended_makes_room_for_another_of_its_name(project: Project) -> None:
+    """A rollback has the name of the release before: Kubernetes would find that Job done, and run nothing."""
+    assert [each["spec"]["ttlSecondsAfterFinished"] for each in of_kind(project, "Job")] == [300, 300]
+    assert "Five minutes after its end" in (ROOT / "docs" / "deployment.md").read_text()
+
+
 def test_a_domain_that_no_config_map_can_hold_is_refused(project: Project) -> None:
     (project.root / "sql" / "shop" / "large.sql").write_text("-" * (1 << 20))
     with pytest.raises(TrunklineError, match="sql/shop is larger than a ConfigMap may be, 1 MiB; make two domains of it"):
