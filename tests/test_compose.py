@@ -140,6 +140,19 @@ def test_health_check_in_python_compiles(name: str) -> None:
         compile(check[3], name, "exec")
 
 
+@services
+def test_health_is_asked_of_the_container_itself(name: str) -> None:
+    """Not of another, which may know of a second one of its kind that lives."""
+    check = " ".join(COMPOSE["services"][name]["healthcheck"].get("test", []))
+    assert set(re.findall(r"https?://([\w.-]+)", check)) <= {"127.0.0.1"}
+
+
+def test_a_taskmanager_is_asked_where_it_reports_metrics() -> None:
+    options = yaml.safe_load((ROOT / "stack" / "containers.yaml").read_text())
+    check = COMPOSE["services"]["taskmanager"]["healthcheck"]["test"]
+    assert f"urlopen('http://127.0.0.1:{options['metrics.reporter.prom.port']}/metrics')" in check[-1]
+
+
 def test_what_is_awaited_exists_and_has_a_health_check() -> None:
     for service in COMPOSE["services"].values():
         for awaited, how in service.get("depends_on", {}).items():
