@@ -162,7 +162,8 @@ def test_this_project_can_be_rendered_as_it_is() -> None:
     found = manifests(Project(ROOT), "production", "trunkline:1")
     names = {manifest["metadata"]["name"] for manifest in found["project.yaml"]}
     assert names == {"project-catalog", "project-udfs", *(f"project-sql-{folder.name}" for folder in Project(ROOT).domains)}
-    validate(found["flink.yaml"][0])
+    for manifest in (each for documents in found.values() for each in documents):
+        validate(manifest)
 
 
 @pytest.mark.environments
