@@ -118,6 +118,15 @@ def test_a_pod_finds_the_projects_files_where_they_are_in_the_project(project: P
         assert {"name": "TRUNKLINE_ENV", "value": "far"} in container["env"]
 
 
+def test_only_jobs_have_the_volume_that_one_pod_has_at_a_time(project: Project) -> None:
+    """With it a second deploy waits for the first; what runs all the time would keep every deploy from it."""
+    (claim,) = of_kind(project, "PersistentVolumeClaim")
+    assert claim["spec"]["accessModes"] == ["ReadWriteOncePod"]
+    pods = {kind: [each["spec"]["template"]["spec"] for each in of_kind(project, kind)] for kind in ("Job", "Deployment")}
+    claims = {kind: ["persistentVolumeClaim" in str(pod["volumes"]) for pod in found] for kind, found in pods.items()}
+    assert claims == {"Job": [True, True], "Deployment": [False]}
+
+
 def test_a_job_is_another_one_when_a_file_or_the_image_is(project: Project) -> None:
     first = job(project)
     assert job(project) == first
