@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,13 @@ def test_the_cluster_has_the_configuration_of_the_files_and_of_the_environment(p
     assert options["high-availability.storageDir"] == "s3://lake/ha"
     assert [option for option in options if option.startswith(("table.", "rest.", "taskmanager.host", "jobmanager.bind"))] == []
     assert cluster["spec"]["logConfiguration"]["log4j-console.properties"] == (ROOT / "stack" / "log4j.properties").read_text()
+
+
+def test_the_operator_is_told_the_flink_that_the_image_has(project: Project) -> None:
+    packages = tomllib.loads((ROOT / "uv.lock").read_text())["package"]
+    (locked,) = (package["version"] for package in packages if package["name"] == "apache-flink")
+    (cluster,) = of_kind(project, "FlinkDeployment")
+    assert cluster["spec"]["flinkVersion"] == f"v{'_'.join(locked.split('.')[:2])}"
 
 
 @pytest.mark.parametrize("option", re.findall(r"SET '(\S+)'", SETTINGS))
