@@ -24,12 +24,9 @@ from readers.postgres.cli import address
 from readers.postgres.masking import masking
 from readers.postgres.service import Service
 from tests import certificates
+from tests.compose import COMPOSE, ROOT, SECRETS, environment
 
-PROJECT = Project.find(Path(__file__))
-ROOT = PROJECT.root
-COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-SECRETS = {"POSTGRES_PASSWORD": "a", "AWS_SECRET_ACCESS_KEY": "b", "TRUNKLINE_MASKING_KEY": "c" * 32}
-VARIABLE = re.compile(r"\$\{(\w+)[^}]*\}")
+PROJECT = Project(ROOT)
 DIGEST = re.compile(r":[\w.-]+@sha256:[0-9a-f]{64}")
 FILTER = "metrics.reporter.prom.filter.includes"
 
@@ -41,12 +38,6 @@ def config(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]
     command = ["docker-compose", "--project-directory", folder, "--file", ROOT / "docker-compose.yml", "config"]
     known = {"PATH": os.environ["PATH"], "HOME": str(folder)}
     return subprocess.run(command, cwd=folder, env=known | environment, capture_output=True, text=True)
-
-
-def environment(name: str) -> dict[str, str]:
-    """The variables of a service, filled in."""
-    given = COMPOSE["services"][name].get("environment", {})
-    return {variable: VARIABLE.sub(lambda found: SECRETS[found[1]], value) for variable, value in given.items()}
 
 
 def started(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
