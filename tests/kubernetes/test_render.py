@@ -11,12 +11,14 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from flink_jobs.cli import app
 from flink_jobs.errors import TrunklineError
 from flink_jobs.project import Project
 from flink_jobs.render import Folder, manifests
+from flink_jobs.statements import read
 from tests.kubernetes.schemas import validate
 
 ROOT = Project.find(Path(__file__)).root
@@ -124,6 +126,22 @@ def test_a_pod_finds_the_projects_files_where_they_are_in_the_project(project: P
         mounts = {mount["subPath"]: mount["mountPath"] for mount in container["volumeMounts"] if mount["name"] == "project"}
         assert mounts == {folder: f"/trunkline/{folder}" for folder in ("catalog", "sql", "udfs")}
         assert {"name": "TRUNKLINE_ENV", "value": "far"} in container["env"]
+
+
+def test_a_pod_runs_a_command_that_there_is(project: Project) -> None:
+    pods = [manifest["spec"]["template"]["spec"] for kind in ("Job", "Deployment") for manifest in of_kind(project, kind)]
+    for program, name, *arguments in (pod["containers"][0]["args"] for pod in pods):
+        assert program == "trunkline"
+        get_command(app).commands[name].make_context(name, arguments)
+
+
+def test_the_documented_secret_has_each_file_that_is_referred_to(project: Project) -> None:
+    options = [token.value for statement in read(ROOT / "catalog" / "production.sql") for token in statement.options.values()]
+    asked = {value.removeprefix("file:/etc/trunkline/") for value in options if value.startswith("file:")}
+    (cluster,) = of_kind(project, "FlinkDeployment")
+    (container,) = cluster["spec"]["podTemplate"]["spec"]["containers"]
+    asked |= {variable["valueFrom"]["secretKeyRef"]["key"] for variable in container["env"]}
+    assert asked == set(re.findall(r"--from-file=(\S+)", (ROOT / "docs" / "deployment.md").read_text()))
 
 
 def test_only_jobs_have_the_volume_that_one_pod_has_at_a_time(project: Project) -> None:
