@@ -37,11 +37,16 @@ class Look(Collector):
         yield up
 
     def jobs(self) -> list[GaugeMetricFamily]:
-        """Each job of the cluster, and those that are deployed and not there."""
+        """Each job of the cluster, and those that are deployed, or else declared, and not there."""
         running = GaugeMetricFamily("trunkline_job_running", "1 while the newest job of that name runs", labels=["job"])
-        for job in self.monitor.jobs():
-            running.add_metric([job.name], float(not job.is_down))
+        seen = {job.name: float(not job.is_down) for job in self.monitor.jobs()}
+        for name, runs in (dict.fromkeys(self.declared(), 0.0) | seen).items():
+            running.add_metric([name], runs)
         return [running]
+
+    def declared(self) -> list[str]:
+        """The streams of the files, where nothing says what is deployed: on Kubernetes only the pod that deploys has that volume."""
+        return [] if self.monitor.store.folder.exists() else sorted(set(self.monitor.lake.jobs.values()))
 
     def tables(self) -> list[GaugeMetricFamily]:
         """Each stored table."""

@@ -12,16 +12,21 @@ from typing import Any
 import promql_parser
 import pytest
 import yaml
+from typer.main import get_command
 
+from flink_jobs.cli import app
 from flink_jobs.local import flink
 from flink_jobs.local.stack import SERVICES
+from flink_jobs.monitor import Monitor
 from flink_jobs.project import Project
 from flink_jobs.statements import read
+from readers.postgres.cli import address
+from readers.postgres.masking import masking
+from readers.postgres.service import Service
+from tests import certificates
+from tests.compose import COMPOSE, ROOT, SECRETS, environment
 
-PROJECT = Project.find(Path(__file__))
-ROOT = PROJECT.root
-COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-PASSWORDS = {"POSTGRES_PASSWORD": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+PROJECT = Project(ROOT)
 DIGEST = re.compile(r":[\w.-]+@sha256:[0-9a-f]{64}")
 FILTER = "metrics.reporter.prom.filter.includes"
 
@@ -35,19 +40,60 @@ def config(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(command, cwd=folder, env=known | environment, capture_output=True, text=True)
 
 
+def started(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the command of a service makes of its arguments and variables, which this process has from now on."""
+    monkeypatch.delenv("TRUNKLINE_MASKING_KEY", raising=False)
+    for variable, value in environment(name).items():
+        monkeypatch.setenv(variable, value)
+    program, command, *arguments = COMPOSE["services"][name]["command"]
+    assert program == "trunkline"
+    return get_command(app).commands[command].make_context(command, arguments).params
+
+
 @pytest.mark.needs("docker-compose")
 def test_docker_compose_takes_it(tmp_path: Path) -> None:
-    done = config(tmp_path, **PASSWORDS)
+    done = config(tmp_path, **SECRETS)
     assert done.returncode == 0, done.stderr
-    assert yaml.safe_load(done.stdout)["services"].keys() == COMPOSE["services"].keys()
+    made = yaml.safe_load(done.stdout)["services"]
+    told = {name: service.get("environment", {}) for name, service in made.items()}
+    assert told == {name: environment(name) for name in COMPOSE["services"]}
 
 
 @pytest.mark.needs("docker-compose")
-@pytest.mark.parametrize("missing", PASSWORDS)
-def test_without_a_password_nothing_starts(tmp_path: Path, missing: str) -> None:
-    done = config(tmp_path, **{name: value for name, value in PASSWORDS.items() if name != missing})
+@pytest.mark.parametrize("missing", SECRETS)
+def test_without_a_secret_nothing_starts(tmp_path: Path, missing: str) -> None:
+    done = config(tmp_path, **{name: value for name, value in SECRETS.items() if name != missing})
     assert done.returncode != 0
     assert "write it into .env" in done.stderr
+
+
+@pytest.mark.needs(certificates.PROGRAM)
+def test_the_documented_command_writes_every_secret(tmp_path: Path) -> None:
+    (command,) = re.findall(r".* > \.env$", (ROOT / "docs" / "deployment.md").read_text(), re.MULTILINE)
+    subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True)
+    written = dict(line.split("=") for line in (tmp_path / ".env").read_text().splitlines())
+    assert written.keys() == SECRETS.keys()
+    assert all(re.fullmatch("[0-9a-f]{64}", value) for value in written.values())  # in an URL, too, each stands for itself
+
+
+def test_the_exporter_has_what_it_needs_to_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = started("trunkline", monkeypatch)
+    assert given["host"] == "0.0.0.0"  # noqa: S104
+    monitor = Monitor(PROJECT, given["environment"])
+    assert monitor.cluster.url == "http://jobmanager:8081"
+
+
+def test_what_serves_postgresql_has_what_it_needs_to_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = started("serve", monkeypatch)
+    service = Service(PROJECT, given["domain"], given["environment"], address(given["to"]))
+    assert service.address == "postgresql://trunkline:a@postgres:5432"
+    keys = {masking(PROJECT, model, service.environment).key for model in service.models}
+    assert [key.secret.decode() for key in keys] == [SECRETS["TRUNKLINE_MASKING_KEY"]]
+
+
+def test_queries_mask_with_the_key_of_what_serves_postgresql() -> None:
+    holders = [name for name in COMPOSE["services"] if "TRUNKLINE_MASKING_KEY" in environment(name)]
+    assert holders == ["trunkline", "serve"]
 
 
 def test_hadolint_finds_nothing_in_the_dockerfile() -> None:
@@ -85,6 +131,19 @@ def test_health_check_in_python_compiles(name: str) -> None:
         compile(check[3], name, "exec")
 
 
+@services
+def test_health_is_asked_of_the_container_itself(name: str) -> None:
+    """Not of another, which may know of a second one of its kind that lives."""
+    check = " ".join(COMPOSE["services"][name]["healthcheck"].get("test", []))
+    assert set(re.findall(r"https?://([\w.-]+)", check)) <= {"127.0.0.1"}
+
+
+def test_a_taskmanager_is_asked_where_it_reports_metrics() -> None:
+    options = yaml.safe_load((ROOT / "stack" / "containers.yaml").read_text())
+    check = COMPOSE["services"]["taskmanager"]["healthcheck"]["test"]
+    assert f"urlopen('http://127.0.0.1:{options['metrics.reporter.prom.port']}/metrics')" in check[-1]
+
+
 def test_what_is_awaited_exists_and_has_a_health_check() -> None:
     for service in COMPOSE["services"].values():
         for awaited, how in service.get("depends_on", {}).items():
@@ -116,11 +175,11 @@ def test_images_hold_no_local_state_and_no_password_and_do_not_run_as_root() -> 
 def test_containers_are_told_all_that_their_catalog_file_refers_to() -> None:
     text = "".join(statement.text for statement in read(ROOT / "catalog" / "compose.sql"))
     asked = set(re.findall(r"\$\{(\w+)\}", text)) | set(re.findall(r"'env:(\w+)'", text))
-    assert asked - {"DOMAIN"} <= COMPOSE["services"]["trunkline"]["environment"].keys()
+    assert asked - {"DOMAIN"} <= environment("trunkline").keys()
 
 
 def test_a_containers_flink_is_configured_as_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in COMPOSE["services"]["jobmanager"]["environment"].items():
+    for name, value in environment("jobmanager").items():
         monkeypatch.setenv(name, value)
     options = flink.cluster_configuration(PROJECT, "compose")
     assert options["execution.checkpointing.dir"].startswith("s3://")

@@ -1,6 +1,7 @@
 """What Prometheus is told, over HTTP."""
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from flink_jobs.monitor import Monitor
 from flink_jobs.project import Project
 from tests.end_to_end.workbench import free_ports
 from tests.flink_jobs.lakes import NOON, SILVER, append, make_project, make_table
+
+LEDGER = Path(__file__).parent / "ledger"
 
 
 class Jobs:
@@ -68,6 +71,18 @@ def test_tables_and_jobs(project: Project) -> None:
         ("trunkline_table_rows", "shop.gold.empty"): 0,
         ("trunkline_table_committed_timestamp_seconds", "shop.silver.orders"): pytest.approx(committed),
     }
+
+
+def test_where_nothing_says_what_is_deployed_the_streams_of_the_files_are_missed(project: Project) -> None:
+    shutil.copytree(LEDGER / "sql", project.root / "sql", dirs_exist_ok=True)
+    monitor = Monitor(project)
+    monitor.cluster = Jobs()
+    in_flink = {("trunkline_job_running", "a"): 1, ("trunkline_job_running", "b"): 0}
+    missed = {("trunkline_job_running", "shop-customers"): 0, ("trunkline_job_running", "shop-orders"): 0}
+    parts = {("trunkline_up", "flink"): 1, ("trunkline_up", "catalog"): 1}
+    assert seen(monitor) == in_flink | missed | parts
+    monitor.store.folder.mkdir(parents=True)
+    assert seen(monitor) == in_flink | parts
 
 
 def test_a_part_that_does_not_answer_is_told_and_the_other_is_shown(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,14 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from flink_jobs.cli import app
 from flink_jobs.errors import TrunklineError
 from flink_jobs.project import Project
 from flink_jobs.render import Folder, manifests
+from flink_jobs.statements import read
 from tests.kubernetes.schemas import validate
 
 ROOT = Project.find(Path(__file__)).root
@@ -92,6 +95,13 @@ def test_the_cluster_has_the_configuration_of_the_files_and_of_the_environment(p
     assert cluster["spec"]["logConfiguration"]["log4j-console.properties"] == (ROOT / "stack" / "log4j.properties").read_text()
 
 
+def test_the_operator_is_told_the_flink_that_the_image_has(project: Project) -> None:
+    packages = tomllib.loads((ROOT / "uv.lock").read_text())["package"]
+    (locked,) = (package["version"] for package in packages if package["name"] == "apache-flink")
+    (cluster,) = of_kind(project, "FlinkDeployment")
+    assert cluster["spec"]["flinkVersion"] == f"v{'_'.join(locked.split('.')[:2])}"
+
+
 @pytest.mark.parametrize("option", re.findall(r"SET '(\S+)'", SETTINGS))
 def test_state_that_would_die_with_a_pod_is_refused(project: Project, option: str) -> None:
     file = project.root / "catalog" / "far.sql"
@@ -118,6 +128,31 @@ def test_a_pod_finds_the_projects_files_where_they_are_in_the_project(project: P
         assert {"name": "TRUNKLINE_ENV", "value": "far"} in container["env"]
 
 
+def test_a_pod_runs_a_command_that_there_is(project: Project) -> None:
+    pods = [manifest["spec"]["template"]["spec"] for kind in ("Job", "Deployment") for manifest in of_kind(project, kind)]
+    for program, name, *arguments in (pod["containers"][0]["args"] for pod in pods):
+        assert program == "trunkline"
+        get_command(app).commands[name].make_context(name, arguments)
+
+
+def test_the_documented_secret_has_each_file_that_is_referred_to(project: Project) -> None:
+    options = [token.value for statement in read(ROOT / "catalog" / "production.sql") for token in statement.options.values()]
+    asked = {value.removeprefix("file:/etc/trunkline/") for value in options if value.startswith("file:")}
+    (cluster,) = of_kind(project, "FlinkDeployment")
+    (container,) = cluster["spec"]["podTemplate"]["spec"]["containers"]
+    asked |= {variable["valueFrom"]["secretKeyRef"]["key"] for variable in container["env"]}
+    assert asked == set(re.findall(r"--from-file=(\S+)", (ROOT / "docs" / "deployment.md").read_text()))
+
+
+def test_only_jobs_have_the_volume_that_one_pod_has_at_a_time(project: Project) -> None:
+    """With it a second deploy waits for the first; what runs all the time would keep every deploy from it."""
+    (claim,) = of_kind(project, "PersistentVolumeClaim")
+    assert claim["spec"]["accessModes"] == ["ReadWriteOncePod"]
+    pods = {kind: [each["spec"]["template"]["spec"] for each in of_kind(project, kind)] for kind in ("Job", "Deployment")}
+    claims = {kind: ["persistentVolumeClaim" in str(pod["volumes"]) for pod in found] for kind, found in pods.items()}
+    assert claims == {"Job": [True, True], "Deployment": [False]}
+
+
 def test_a_job_is_another_one_when_a_file_or_the_image_is(project: Project) -> None:
     first = job(project)
     assert job(project) == first
@@ -134,6 +169,12 @@ def test_what_stops_the_jobs_waits_until_somebody_lets_it_run(project: Project) 
     assert "suspend" not in deploy["spec"]
     runs = [each["spec"]["template"]["spec"]["containers"][0]["args"] for each in (deploy, stop)]
     assert runs == [["trunkline", "deploy"], ["trunkline", "down"]]
+
+
+def test_a_job_that_has_ended_makes_room_for_another_of_its_name(project: Project) -> None:
+    """A rollback has the name of the release before: Kubernetes would find that Job done, and run nothing."""
+    assert [each["spec"]["ttlSecondsAfterFinished"] for each in of_kind(project, "Job")] == [300, 300]
+    assert "Five minutes after its end" in (ROOT / "docs" / "deployment.md").read_text()
 
 
 def test_a_domain_that_no_config_map_can_hold_is_refused(project: Project) -> None:
@@ -156,7 +197,8 @@ def test_this_project_can_be_rendered_as_it_is() -> None:
     found = manifests(Project(ROOT), "production", "trunkline:1")
     names = {manifest["metadata"]["name"] for manifest in found["project.yaml"]}
     assert names == {"project-catalog", "project-udfs", *(f"project-sql-{folder.name}" for folder in Project(ROOT).domains)}
-    validate(found["flink.yaml"][0])
+    for manifest in (each for documents in found.values() for each in documents):
+        validate(manifest)
 
 
 @pytest.mark.environments
