@@ -5,7 +5,7 @@ What holds wherever it runs stands in `catalog/common.sql`, which is read first.
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -94,10 +94,7 @@ def load_environment(project: Project, name: str = LOCAL) -> Environment:
     domains = frozenset(folder.name for folder in project.domains)
     environment_file(project, name)
     written = [each for statement in statements_of(project, name) for each in of_domains(statement, sorted(domains))]
-    problems = [
-        s.problem(f"{s.kind} does not belong here", f"a catalog file holds {', '.join(KINDS)}") for s in written if s.kind not in KINDS
-    ]
-    problems += [*setting_problems(written), *secret_problems(written)]
+    problems = written_problems(written)
     resolved: list[Statement] = []
     for statement in written:
         with collected(problems):
@@ -105,6 +102,13 @@ def load_environment(project: Project, name: str = LOCAL) -> Environment:
     if problems:
         raise ProjectError(dict.fromkeys(problems))  # one that names ${DOMAIN} has them for each
     return Environment(name, domains, written, resolved)
+
+
+def written_problems(written: Sequence[Statement]) -> list[Problem]:
+    """What is wrong with the statements of an environment, whatever their references hold."""
+    strange = [s for s in written if s.kind not in KINDS]
+    problems = [s.problem(f"{s.kind} does not belong here", f"a catalog file holds {', '.join(KINDS)}") for s in strange]
+    return [*problems, *setting_problems(written), *secret_problems(written)]
 
 
 def load_settings(project: Project, name: str = LOCAL) -> dict[str, str]:

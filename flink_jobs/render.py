@@ -16,8 +16,8 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from flink_jobs.environment import COMMON, environment_file
-from flink_jobs.errors import TrunklineError
+from flink_jobs.environment import COMMON, environment_file, statements_of, written_problems
+from flink_jobs.errors import ProjectError, TrunklineError
 from flink_jobs.local import flink
 from flink_jobs.options import EnvironmentName
 from flink_jobs.project import Project
@@ -97,6 +97,8 @@ def render(
 def manifests(project: Project, environment: str, image: str) -> dict[str, list[Manifest]]:
     """The documents of each file: those of `kubernetes/base`, completed, and the project's files."""
     own = {f"{COMMON}.sql", environment_file(project, environment).name}  # where other environments are is nobody's business there
+    if problems := written_problems(statements_of(project, environment)):  # a secret among them would stand in a ConfigMap
+        raise ProjectError(problems)
     folders = [Folder.read(project, folder) for folder in (project.root / "catalog", *project.domains, project.root / "udfs")]
     folders[0] = replace(folders[0], texts={file: text for file, text in folders[0].texts.items() if str(file) in own})
     found = {file.name: list(yaml.safe_load_all(file.read_text())) for file in sorted((project.root / BASE).glob("*.yaml"))}

@@ -7,19 +7,26 @@ from flink_jobs.errors import Problem
 from flink_jobs.statements import Statement
 
 REFERENCES = ("env:", "file:")
-SECRET_KEY = re.compile(r"(?:password|secret|token|credential|user-info|keystore\.key|secret(?:-access)?-key)$")
-LOGIN = re.compile(r"(?:password|secret)\s*=\s*\"?([^\s\";]+)", re.IGNORECASE)  # a line of Java's login configuration
+# A truststore's password is none: all that it locks is public.
+SECRET_KEY = re.compile(
+    r"(?:(?<!truststore[.-])password|secret|token|credential|user-info|keystore\.key|secret(?:[.-]access)?[.-]key|api-?key)$"
+)
+LOGIN = re.compile(r"(?<!truststore)(?:password|secret)\s*=\s*\"?([^\s\";]+)", re.IGNORECASE)  # among options of Java's
 ADDRESS = re.compile(r"://[^/\s]*:[^/\s]*@|[?&]password=")
 SHORTEST = 4  # characters
 PAIR = re.compile(r"[^:\s]+:(\S+)")  # id:secret
+
+
+def is_secret(key: str, value: str) -> bool:
+    """Whether an option is secret, by its name or by what it holds. A reference to a secret counts as one."""
+    return bool((SECRET_KEY.search(key) and value) or LOGIN.search(value) or ADDRESS.search(value))
 
 
 def secret_problems(statements: Iterable[Statement]) -> Iterator[Problem]:
     """Where a secret itself stands among the options of statements, and not a reference to it."""
     for statement in statements:
         for key, token in statement.options.items():
-            named = SECRET_KEY.search(key) and token.value
-            if (named or LOGIN.search(token.value) or ADDRESS.search(token.value)) and not token.value.startswith(REFERENCES):
+            if is_secret(key, token.value) and not token.value.startswith(REFERENCES):
                 yield statement.problem(f"{key} would show a secret to all who read this file", "write env:NAME or file:PATH", token)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from flink_jobs.errors import Problem
+from flink_jobs.secrecy import is_secret
 from flink_jobs.statements import Statement
 
 UNALIGNED = "execution.checkpointing.unaligned"
@@ -19,6 +20,7 @@ def setting_problems(statements: Iterable[Statement]) -> Iterator[Problem]:
         elif key.startswith(UNALIGNED) and value.lower() == "true":
             # apache/iceberg#15846
             yield statement.problem("with unaligned checkpoints the Iceberg sink loses records", "remove this line", statement.tokens[1])
-        elif value.startswith("env:"):
-            fix = "give Flink's own secrets to its cluster, as its documentation says"
-            yield statement.problem("Flink's dashboard shows what is SET: it can't be a secret", fix, statement.tokens[3])
+        elif value.startswith("env:") or is_secret(key, value):
+            what = f"{key} can't be SET to a secret: Flink's configuration and jobs hold what is SET as it is"
+            fix = "remove this line, and give Flink's own secrets to its cluster, as its documentation says"
+            yield statement.problem(what, fix, statement.tokens[3])

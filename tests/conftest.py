@@ -25,7 +25,13 @@ BASELINES = ("tests/bench/cost/test_baselines", "tests/bench/cost/test_builtins"
 SHARED_JVM = (*BASELINES, "tests/flink_jobs/test_", "tests/formats", "tests/feeds/exactly_once", "tests/sql", "tests/udfs")
 DEAR = (FLINK, "tests/flink_jobs/local", "tests/readers/postgres", "tests/readers/privacy", "tests/dashboard")
 LONG = ("tests/end_to_end/test_exactly_once.py", *DEAR, "tests/end_to_end")
-BROKER = ("tests/feeds/exactly_once", "tests/flink_jobs/test_secure_kafka", "tests/formats/test_sources", *BASELINES)
+BROKER = (
+    "tests/feeds/exactly_once",
+    "tests/flink_jobs/test_checkup",
+    "tests/flink_jobs/test_secure_kafka",
+    "tests/formats/test_sources",
+    *BASELINES,
+)
 SLOW_LAST = (*BROKER, "tests/sql", "tests/flink_jobs/local", "tests/end_to_end")
 # Programs that tests may need, and the command that brings each.
 INSTALL = {

@@ -16,6 +16,7 @@ from flink_jobs.statements import read
 from tests.conftest import REPOSITORY
 
 ENVIRONMENTS = sorted(file.stem for file in (REPOSITORY / "catalog").glob("*.sql") if file.stem != COMMON)
+RULES = sorted(file for folder in ("sql", "udfs") for suffix in ("sql", "py") for file in (REPOSITORY / folder).rglob(f"*.{suffix}"))
 ADDRESS = re.compile(r"\w+://|\blocalhost\b|\b\d{1,3}(?:\.\d{1,3}){3}\b|\w:\d{4,5}\b|\$\{|\b(?:env|file):")
 PLACES = re.compile(r"(?:properties|s3|client|jdbc|rest)\..*|uri|url|warehouse|path|hostname|.*(?:password|token|credential)")
 SECRETS = "/etc/trunkline"  # where catalog/production.sql has them
@@ -82,9 +83,9 @@ def test_every_command_that_needs_to_know_where_takes_an_environment() -> None:
     assert without == {"new-domain", "new-table", "powerbi"}, "these write files of the project, and nothing else"
 
 
-@pytest.mark.parametrize("file", sorted((REPOSITORY / "sql").glob("*/*/*.sql")), ids=lambda file: str(file.relative_to(REPOSITORY)))
-def test_no_sql_knows_an_address(file: Path) -> None:
-    statements = read(file) if file.parent.name not in ("serving", "checks") else []
+@pytest.mark.parametrize("file", RULES, ids=lambda file: str(file.relative_to(REPOSITORY)))
+def test_no_rule_knows_an_address(file: Path) -> None:
+    statements = read(file) if file.suffix == ".sql" and file.parent.name not in ("serving", "checks") else []
     words = [token.text for token in chain.from_iterable(s.tokens for s in statements)] or [file.read_text()]
     assert [found[0] for word in words if (found := ADDRESS.search(word))] == []
     assert [key for statement in statements for key in statement.options if PLACES.fullmatch(key)] == []

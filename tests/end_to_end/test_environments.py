@@ -1,12 +1,16 @@
 """The whole of telecom where a team has it: catalog and tables on servers that stop and start in the middle, Kafka behind a login."""
 
+import os
 import tempfile
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
+import requests
 
 from flink_jobs.cluster import Cluster
 from flink_jobs.librdkafka import client_options
@@ -28,6 +32,8 @@ pytestmark = [pytest.mark.environments, pytest.mark.needs(s3.PROGRAM)]
 GOLD = "telecom.gold.fact_calls"
 QUESTION = f"SELECT count(*) FROM {GOLD}"
 DOMAINS = ("books", "stocks", "telecom")
+LOOKS = ("plan", "plan --json", "doctor", "doctor --json")
+OF_A_JOB = ("", "/config", "/plan", "/exceptions", "/checkpoints/config")
 
 
 @dataclass(frozen=True)
@@ -41,8 +47,8 @@ class Team:
 
     @property
     def secrets(self) -> list[bytes]:
-        """What no log may have."""
-        return [server.secret.encode() for server in (self.storage, self.catalog, *self.others)]
+        """What nobody may see."""
+        return [secret.encode() for server in (self.storage, self.catalog, *self.others) for secret in server.secrets]
 
 
 @pytest.fixture(params=["postgres", "rest", "secure"])
@@ -71,12 +77,14 @@ def test_no_record_is_lost_or_repeated_where_a_team_has_its_lake(team: Team) -> 
     bench = team.bench
     bench.keep_only("telecom")
     bench.trunkline("up")
-    bench.trunkline("deploy", "telecom")
+    assert holding(team.secrets, shown_by(bench, "deploy telecom")) == set()
     events = feed(bench, seed=21, count=20000, rate=100)
     bench.wait_for_rows(GOLD, 200)
-    bench.trunkline("doctor")
     stops_and_starts(bench, team.catalog, "catalog telecom can't be read: ")
     stops_and_starts(bench, team.storage, "")
+    assert holding(team.secrets, shown_by_flink(bench)) == set()
+    for command in LOOKS:
+        assert holding(team.secrets, shown_by(bench, command)) == set()
     finish(events)
     for topic in telecom.TOPICS:
         bench.wait_until_caught_up(f"telecom.bronze.{topic}", topic)
@@ -93,7 +101,7 @@ def test_no_record_is_lost_or_repeated_where_a_team_has_its_lake(team: Team) -> 
     with bench.lake.connect() as reader:
         assert telecom.differences(telecom.serving_views(topics), lambda view: reader.sql(f"FROM {view}").to_arrow_table()) == []
     assert_no_log_names_anybody(bench, records.values())
-    assert_nothing_holds(team.secrets, bench)
+    assert holding(team.secrets, kept_by(bench)) == set()
 
 
 def stops_and_starts(bench: Workbench, server: Server, says: str) -> None:
@@ -108,13 +116,43 @@ def stops_and_starts(bench: Workbench, server: Server, says: str) -> None:
     bench.wait_for_rows(GOLD, bench.rows(GOLD) + 100)
 
 
-def assert_nothing_holds(secrets: Sequence[bytes], bench: Workbench) -> None:
-    """No log of the stack has a secret, and nothing that is kept of what was deployed."""
+def holding(secrets: Sequence[bytes], seen: Iterable[tuple[str, bytes]]) -> set[tuple[str, bytes]]:
+    """The lines that hold a secret, of what was seen and where."""
+    lines = ((where, line) for where, text in seen for line in text.splitlines())
+    return {(where, line.replace(secret, b"***")) for where, line in lines for secret in secrets if secret in line}
+
+
+def shown_by(bench: Workbench, command: str) -> Iterator[tuple[str, bytes]]:
+    """What a command prints, and the command lines of all processes while it runs."""
+    process = bench.start("trunkline", *command.split())
+    while process.poll() is None:
+        yield from ((f"a command line during {command}", line) for line in command_lines())
+        time.sleep(0.2)
+    printed = process.communicate()[0]
+    assert process.returncode == 0, printed
+    assert printed
+    yield command, printed.encode()
+
+
+def command_lines() -> list[bytes]:
+    """Those of all processes, the servers' and Flink's Python workers' among them."""
+    return [os.fsencode(" ".join(process.info["cmdline"] or [])) for process in psutil.process_iter(["cmdline"])]
+
+
+def shown_by_flink(bench: Workbench) -> Iterator[tuple[str, bytes]]:
+    """What its dashboard knows of the jobs that run, and its logs."""
+    cluster = Cluster(flink.url(bench.project))
+    jobs = [f"/jobs/{job.id}{part}" for job in cluster.jobs() if not job.ended for part in OF_A_JOB]
+    logs = [f"/taskmanagers/{manager['id']}/log" for manager in cluster.get("/taskmanagers")["taskmanagers"]]
+    assert jobs and logs
+    for path in ("/jobmanager/config", "/jobmanager/environment", "/jobmanager/log", *logs, *jobs):
+        answer = requests.get(cluster.url + path, timeout=60)
+        answer.raise_for_status()
+        yield path, answer.content
+
+
+def kept_by(bench: Workbench) -> Iterator[tuple[str, bytes]]:
+    """The logs of the stack, and what is kept of what was deployed."""
     kept = [file for folder in (bench.project.logs, bench.project.state / bench.name) for file in folder.rglob("*") if file.is_file()]
     assert len(kept) > 3
-    assert [(file.name, line.replace(secret, b"***")) for file in kept for secret in secrets for line in lines_with(secret, file)] == []
-
-
-def lines_with(secret: bytes, file: Path) -> list[bytes]:
-    """The lines of a file that hold it."""
-    return [line for line in file.read_bytes().splitlines() if secret in line]
+    return ((file.name, file.read_bytes()) for file in kept)

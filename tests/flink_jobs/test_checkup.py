@@ -1,4 +1,7 @@
-"""What is found of an environment whose parts are there, wrong, or silent: a real PostgreSQL, librdkafka's own broker, files."""
+"""What is found of an environment whose parts are there, wrong, or silent: a real PostgreSQL, librdkafka's own broker, files.
+
+Where the storage is asked, it is a real S3 server, and where a deploy is refused, a real Kafka.
+"""
 
 import json
 import socket
@@ -14,9 +17,9 @@ import pytest
 from confluent_kafka import Producer
 from typer.testing import CliRunner
 
-from flink_jobs import checkup, rest
+from flink_jobs import checkup, deploy, rest
 from flink_jobs.catalogs import REST_CATALOG
-from flink_jobs.checkup import Checkup, Finding, at_once
+from flink_jobs.checkup import PROBE, Checkup, Finding, at_once
 from flink_jobs.cli import app
 from flink_jobs.cluster import Cluster
 from flink_jobs.errors import TrunklineError
@@ -24,11 +27,25 @@ from flink_jobs.lake import Lake
 from flink_jobs.local import flink, postgres, stack
 from flink_jobs.project import Project
 from flink_jobs.reader import Reader
+from flink_jobs.releases import Deployment, Release, Store, Table
+from flink_jobs.topics import Topics
 from tests.conftest import REPOSITORY
 from tests.flink_jobs.lakes import SILVER, append, make_table
 from tests.readers.postgres.lakes import open_project
+from tests.services import s3
+from tests.services.s3 import S3
 
 PASSWORD = "hunter2 it's"  # noqa: S105
+VERSION = "2.1.3"  # of Flink
+GONE = Release(  # a job that no file declares
+    job="telecom-gone",
+    environment="postgres",
+    batch=False,
+    fingerprint="f" * 64,
+    statements=[],
+    tables=[Table(name="telecom.gold.gone", view="gone", overwrite=False, topic=None)],
+    sources={},
+)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +88,7 @@ def project(shared: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 class FakeCluster(Cluster):
     """What Flink answers: of a cluster without the jars for S3."""
 
-    version: str = "2.1.3"
+    version: str = VERSION
     beat: datetime | None = None
 
     def get(self, path: str) -> Any:  # noqa: ANN401
@@ -129,13 +146,98 @@ def test_what_is_wrong_is_one_line_that_names_it(
     finding = found(looked, part)[part]
     assert not finding.ok
     assert "\n" not in finding.says
-    assert PASSWORD not in finding.says
+    assert "hunter" not in finding.says
     with pytest.raises(TrunklineError, match=says):
         raise TrunklineError(finding.says)
     if part != "topics":
         looked.cluster = FakeCluster("http://flink")
         with pytest.raises(TrunklineError, match=says):
             looked.insist()
+
+
+@pytest.fixture
+def storage(services: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3]:
+    """An S3 server that the environment is told of, in place of files."""
+    with S3(services) as server:
+        for name, value in server.variables.items():
+            monkeypatch.setenv(name, value)
+        yield server
+
+
+@pytest.mark.environments
+@pytest.mark.needs(s3.PROGRAM)
+def test_a_warehouse_in_s3_is_written_and_read_and_nothing_is_left_there(project: Project, storage: S3) -> None:
+    finding = found(Checkup(project, "postgres"), "warehouse")["warehouse"]
+    folders = (f"{storage.variables['WAREHOUSE']}/{domain}" for domain in ("books", "stocks", "telecom"))
+    assert finding == Finding("warehouse", True, f"written and read: {', '.join(folders)}")
+    assert list(storage.objects.rglob(f"{PROBE}*")) == []
+
+
+@pytest.mark.environments
+@pytest.mark.needs(s3.PROGRAM)
+@pytest.mark.parametrize(
+    ("variable", "value", "why"),
+    [
+        ("WAREHOUSE", "s3://nowhere/warehouse", "(?i:no.?such.?bucket|does not exist)"),
+        ("AWS_SECRET_ACCESS_KEY", "hunter3", "(?i:signature|denied|forbidden)"),
+        ("AWS_ACCESS_KEY_ID", "nobody", "(?i:access.?key|denied|forbidden)"),
+    ],
+)
+def test_what_is_wrong_with_a_storage_is_one_line_that_names_it(
+    variable: str, value: str, why: str, project: Project, storage: S3, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    looked = Checkup(project, "postgres")
+    finding = found(looked, "warehouse")["warehouse"]
+    assert not finding.ok
+    assert "\n" not in finding.says
+    assert "hunter" not in finding.says and storage.secret not in finding.says
+    says = rf"no file can be written to and read from {warehouses(looked)[0]}: .*{why}.*; make the bucket or folder"
+    with pytest.raises(TrunklineError, match=says):
+        looked.insist()
+
+
+@pytest.mark.parametrize(
+    ("told", "version", "says"),
+    [
+        ({"KAFKA_BOOTSTRAP_SERVERS": "no.such.host.invalid:1"}, VERSION, "Kafka at no.such.host.invalid:1 "),
+        ({"POSTGRES_ADDRESS": "127.0.0.1:1"}, VERSION, "catalog books can't be read: "),
+        ({"WAREHOUSE": "file:///proc/nowhere"}, VERSION, "no file can be written to "),
+        ({}, "2.0.0", "Flink at .* is 2.0.0"),
+    ],
+    ids=["kafka", "catalog", "warehouse", "flink"],
+)
+def test_a_deploy_that_meets_a_wrong_part_changes_nothing(
+    told: dict[str, str],
+    version: str,
+    says: str,
+    project: Project,
+    broker: Project,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else it would make topics, and forget a job that no file declares."""
+    monkeypatch.chdir(project.root)
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", f"127.0.0.1:{broker.settings.kafka_port}")
+    for module in (checkup, deploy):
+        monkeypatch.setattr(module, "Cluster", lambda url: FakeCluster(url, version))
+    Store(project, "postgres").save(Deployment(release=GONE, job_id="a"))
+    before = what_a_deploy_changes(project, tmp_path)
+    with monkeypatch.context() as wrong:
+        for name, value in told.items():
+            wrong.setenv(name, value)
+        refused = CliRunner().invoke(app, ["deploy", "--env", "postgres"])
+    with pytest.raises(TrunklineError, match=says):
+        raise refused.exception
+    assert what_a_deploy_changes(project, tmp_path) == before
+
+
+def what_a_deploy_changes(project: Project, warehouse: Path) -> list[object]:
+    """Topics, tables and their files, and what is deployed."""
+    looked = Checkup(project, "postgres")
+    tables = [looked.lake.locations(name) for name in looked.lake.options]
+    deployed = {file: file.read_bytes() for file in Store(project, "postgres").folder.rglob("*") if file.is_file()}
+    return [Topics(looked.environment.kafka).partitions(), tables, sorted(warehouse.rglob("*")), deployed]
 
 
 def test_topics_that_are_missing_are_named(project: Project) -> None:

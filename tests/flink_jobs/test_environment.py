@@ -173,13 +173,35 @@ def test_flink_is_where_its_own_options_say(settings: str, url: str | None, proj
     assert load(project, settings).flink == url
 
 
-def test_a_setting_is_shown_so_it_is_no_secret(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PASSWORD", SECRET)
-    text = "SET 'execution.checkpointing.dir' = 'file:///tmp';\nSET 's3.secret-key' = 'env:PASSWORD';"
-    assert problems(project, text) == [
-        "catalog/local.sql:2:23: Flink's dashboard shows what is SET: it can't be a secret; "
-        "give Flink's own secrets to its cluster, as its documentation says"
-    ]
+@pytest.mark.parametrize(
+    ("key", "value", "refused"),
+    [
+        ("s3.secret-key", "hunter2", True),
+        ("s3.secret.key", "hunter2", True),
+        ("s3.secret-key", "${HOME}", True),
+        ("s3.secret-key", "env:HOME", True),
+        ("s3.secret-key", "file:/dev/null", True),
+        ("s3.access-key", "env:HOME", True),
+        ("s3.access-key", "me", False),
+        ("execution.checkpointing.dir", "file:/tmp", False),
+        ("metrics.reporter.dghttp.apikey", "hunter2", True),
+        ("security.ssl.rest.key-password", "hunter2", True),
+        ("security.ssl.rest.keystore-password", "hunter2", True),
+        ("security.ssl.rest.truststore-password", "hunter2", False),
+        ("env.java.opts.all", "-Djavax.net.ssl.keyStorePassword=hunter2", True),
+        ("env.java.opts.all", "-Djavax.net.ssl.trustStorePassword=hunter2", False),
+        ("env.java.opts.all", "-Dhttp.proxy=http://me:hunter2@proxy", True),
+    ],
+)
+def test_what_is_set_is_no_secret(key: str, value: str, refused: bool, project: Project) -> None:
+    text = f"SET '{key}' = '{value}';"
+    if refused:
+        assert problems(project, text) == [
+            f"catalog/local.sql:1:{text.index(value)}: {key} can't be SET to a secret: Flink's configuration and jobs hold what is SET "
+            "as it is; remove this line, and give Flink's own secrets to its cluster, as its documentation says"
+        ]
+    else:
+        load(project, text)
 
 
 @pytest.mark.parametrize(
@@ -200,6 +222,7 @@ def test_a_setting_is_shown_so_it_is_no_secret(project: Project, monkeypatch: py
         ("properties.sasl.oauthbearer.token.endpoint.url", "https://login/token", False),
         ("properties.ssl.keystore.key", "hunter2", True),
         ("properties.ssl.truststore.certificates", "file:/dev/null", False),
+        ("properties.ssl.truststore.password", "public", False),
         ("value.avro-confluent.basic-auth.user-info", "me:hunter2", True),
     ],
 )

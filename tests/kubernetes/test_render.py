@@ -110,6 +110,14 @@ def test_state_that_would_die_with_a_pod_is_refused(project: Project, option: st
         manifests(project, "far", "trunkline:1")
 
 
+@pytest.mark.parametrize("wrong", ["SET 's3.secret-key' = 'hunter2';", "CREATE CATALOG c WITH ('token' = 'hunter2');"])
+def test_a_secret_in_the_catalog_file_is_written_nowhere(project: Project, wrong: str) -> None:
+    (project.root / "catalog" / "far.sql").write_text(CATALOG + wrong)
+    with pytest.raises(TrunklineError, match=r"catalog/far.sql:\d+:\d+: .* secret") as refused:
+        manifests(project, "far", "trunkline:1")
+    assert "hunter2" not in str(refused.value)
+
+
 def test_a_pod_finds_the_projects_files_where_they_are_in_the_project(project: Project) -> None:
     """As Kubernetes lays them: a projected volume of ConfigMaps, each key at its path."""
     maps = {manifest["metadata"]["name"]: manifest["data"] for manifest in of_kind(project, "ConfigMap")}

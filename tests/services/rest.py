@@ -72,6 +72,11 @@ class RestCatalog(Server):
             "ICEBERG_REST_SCOPE": SCOPE,
         }
 
+    @property
+    def secrets(self) -> set[str]:
+        """The token that it gives for the credential, too."""
+        return {self.secret, self.token}
+
     def command(self) -> Sequence[str | Path]:
         """Java, with what is secret in a file."""
         groups = ["rest", *([jars.S3] if is_remote(self.storage) else [])]

@@ -40,6 +40,11 @@ class Server(ABC):
     def answers(self) -> bool:
         """Whether it can be used."""
 
+    @property
+    def secrets(self) -> set[str]:
+        """What nobody else may see: its `secret`, and what it makes of that."""
+        return {self.secret}
+
     def environment(self) -> dict[str, str]:
         """What its process is told besides what this one was."""
         return {}

@@ -95,15 +95,18 @@ def test_killed_kafka_and_jobmanager(running: Project) -> None:
 
 
 def test_flink_alone_restarts_when_its_configuration_changed(running: Project) -> None:
+    """An option of Java's that a site adds takes none away that Flink needs."""
     kafka, *old = [Daemon(running, name).process() for name in ALL]
     assert not stack.flink_is_stale(running)
     with (running.root / "stack" / "flink.yaml").open("a") as configuration:
-        configuration.write("\nweb.history: 7\n")
+        configuration.write("\nweb.history: 7\nenv.java.opts.all: -Dsite=here\n")
     assert stack.flink_is_stale(running)
     stack.restart_flink(running)
     assert not stack.flink_is_stale(running)
     assert [process.is_running() for process in (kafka, *old)] == [True, False, False]
     assert {"key": "web.history", "value": "7"} in requests.get(f"{flink.url(running)}/jobmanager/config", timeout=10).json()
+    for name in ("JobManager", "TaskManager"):
+        assert {"-Dsite=here", "--add-opens=java.base/java.util=ALL-UNNAMED"} <= {*Daemon(running, name).process().cmdline()}
 
 
 def test_nothing_listens_beyond_this_machine(running: Project, jobs: dict[str, RunningJob]) -> None:
