@@ -43,7 +43,7 @@ class Team:
     bench: Workbench
     storage: S3
     catalog: Server
-    others: Sequence[Server]
+    others: Sequence[Broker]
 
     @property
     def secrets(self) -> list[bytes]:
@@ -63,6 +63,8 @@ def team(request: pytest.FixtureRequest, services: Project, monkeypatch: pytest.
         others = [servers.enter_context(Broker(services))] if request.param == "secure" else []
         folder = Path(servers.enter_context(tempfile.TemporaryDirectory(prefix="trunkline-project-", dir="/tmp")))
         bench = Workbench(folder, request.param)
+        if request.param == "rest":
+            bench.configure_flink("parallelism.default", "2")  # so ids and members are remembered by several tasks
         told = {"KAFKA_BOOTSTRAP_SERVERS": bench.bootstrap}
         for server in (storage, catalog, *others):
             told |= server.variables
@@ -82,6 +84,8 @@ def test_no_record_is_lost_or_repeated_where_a_team_has_its_lake(team: Team) -> 
     bench.wait_for_rows(GOLD, 200)
     stops_and_starts(bench, team.catalog, "catalog telecom can't be read: ")
     stops_and_starts(bench, team.storage, "")
+    for broker in team.others:
+        is_waited_for(bench, broker)
     assert holding(team.secrets, shown_by_flink(bench)) == set()
     for command in LOOKS:
         assert holding(team.secrets, shown_by(bench, command)) == set()
@@ -113,6 +117,16 @@ def stops_and_starts(bench: Workbench, server: Server, says: str) -> None:
     cluster = Cluster(flink.url(bench.project))
     wait(lambda: any(job.state == "RESTARTING" for job in cluster.jobs()), f"a job that misses {server.daemon.name}", every=0.1)
     server.start()
+    bench.wait_for_rows(GOLD, bench.rows(GOLD) + 100)
+
+
+def is_waited_for(bench: Workbench, broker: Broker) -> None:
+    """Stops Kafka, without which nothing is deployed, and waits for new rows after it is back; jobs wait, too."""
+    broker.stop()
+    refused = bench.trunkline("deploy", "telecom", expect=1)
+    assert f"Kafka at {bench.kafka['bootstrap.servers']}" in refused
+    assert refused.strip().count("\n") == 0
+    broker.start()
     bench.wait_for_rows(GOLD, bench.rows(GOLD) + 100)
 
 
