@@ -12,6 +12,7 @@ from bench.cost.variant import Edit, FlinkVariant, Variant
 HERE = Path(__file__).parent
 
 COUNTED = "COUNT(*) OVER (PARTITION BY counted_sk ORDER BY arrived_at) AS arrivals"
+FORGETTING = Edit("sql/telecom/silver/calls.sql", COUNTED, "CAST(1 AS BIGINT) AS arrivals")
 PROTOTYPE_ASIDE = {
     "bronze": frozenset({"kafka_key", "kafka_topic", "kafka_date"}),
     "silver": frozenset({"from_tac", "to_tac", "amount", "event_time", "repaired_columns", "kafka_date"})
@@ -22,11 +23,8 @@ VARIANTS: dict[str, Variant] = {
     variant.name: variant
     for variant in (
         FlinkVariant("python", "as shipped: Python judges and keys, and ids are remembered"),
-        FlinkVariant(
-            "python-stateless",
-            "as shipped, but no id is remembered",
-            edits=[Edit("sql/telecom/silver/calls.sql", COUNTED, "CAST(1 AS BIGINT) AS arrivals")],
-        ),
+        FlinkVariant("python-stateless", "as shipped, but no id is remembered", edits=[FORGETTING]),
+        FlinkVariant("python-arrow", "the same, but columns cross into Python by Arrow", edits=[FORGETTING], overlay=HERE / "arrow"),
         BuiltinsVariant("builtins", "the same in Flink's own functions, without Python", overlay=HERE / "builtins"),
         PlainVariant(
             "naive",
