@@ -9,7 +9,10 @@ UTF8 = re.compile(rb"(?:[\x00-\x7f]|[\xc0-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf
 
 
 def is_readable(value: bytes | None) -> bool:
-    """Whether the format makes a row of a malformed record: it takes text after the object, a name that comes twice, and any length."""
+    """Whether the format makes one row of a malformed record.
+
+    It takes text after the object, a name that comes twice, any length, and an array, of which each object becomes a row.
+    """
     if not value or not UTF8.fullmatch(value):
         return False
     text = value.decode(errors="replace").lstrip()
@@ -19,7 +22,7 @@ def is_readable(value: bytes | None) -> bool:
         found, _ = json.JSONDecoder(parse_constant=refuse).raw_decode(text)
     except ValueError:
         return False
-    return isinstance(found, dict)
+    return isinstance(found, dict) or (isinstance(found, list) and len(found) == 1 and isinstance(found[0], dict))
 
 
 def refuse(constant: str) -> None:

@@ -16,9 +16,17 @@ from flink_jobs.planner import Planner
 from flink_jobs.project import Project
 from flink_jobs.statements import Statement, read
 
-NOT_JSON = (None, b"", b" \n", b"null", b"[{}]", b'"{}"', b"{", b'{"a":1', b'{"a":NaN}', b'{"a":"\xff"}', b'{"a":"\xc3"}')
+NOT_JSON = (None, b"", b" \n", b"null", b"[]", b"[1]", b'"{}"', b"{", b'{"a":1', b'{"a":NaN}', b'{"a":"\xff"}', b'{"a":"\xc3"}')
 TOO_DEEP = b'{"a":' + b"[" * 1001 + b"]" * 1001 + b"}"
-JSON_ENOUGH = (b"{} end", b"{}\n{}", b'{"a":1,"a":2}', b'{"a":"\xc0\xaf"}', b'{"a":"\xed\xa0\x80"}', b'{"a":"' + b"x" * 2_000_000 + b'"}')
+JSON_ENOUGH = (
+    b"{} end",
+    b"[{}]",
+    b"{}\n{}",
+    b'{"a":1,"a":2}',
+    b'{"a":"\xc0\xaf"}',
+    b'{"a":"\xed\xa0\x80"}',
+    b'{"a":"' + b"x" * 2_000_000 + b'"}',
+)
 
 
 @pytest.mark.parametrize("value", [*NOT_JSON, TOO_DEEP], ids=lambda value: repr(value)[:30])
