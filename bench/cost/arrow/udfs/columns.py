@@ -1,4 +1,4 @@
-"""The functions of calls as shipped, but each is given and gives whole columns, which cross by Arrow: PyFlink's `pandas` functions."""
+"""The functions of calls, as `udfs/flink.py` has them, but given whole columns, which cross by Arrow: PyFlink's `pandas` functions."""
 
 from collections.abc import Callable
 from functools import partial
