@@ -12,11 +12,6 @@ from bench.cost.variant import Edit, FlinkVariant, Variant
 HERE = Path(__file__).parent
 
 COUNTED = "COUNT(*) OVER (PARTITION BY counted_sk ORDER BY arrived_at) AS arrivals"
-BY_COLUMN = [
-    Edit("udfs/functions.sql", f"'udfs.flink.{name}'", f"'udfs.columns.{name}'")
-    for name in ("surrogate_key", "event_time", "event_date", "judge_call")
-]
-FORGETTING = Edit("sql/telecom/silver/calls.sql", COUNTED, "CAST(1 AS BIGINT) AS arrivals")
 PROTOTYPE_ASIDE = {
     "bronze": frozenset({"kafka_key", "kafka_topic", "kafka_date"}),
     "silver": frozenset({"from_tac", "to_tac", "amount", "event_time", "repaired_columns", "kafka_date"})
@@ -27,9 +22,10 @@ VARIANTS: dict[str, Variant] = {
     variant.name: variant
     for variant in (
         FlinkVariant("python", "as shipped: Python judges and keys, and ids are remembered"),
-        FlinkVariant("python-stateless", "as shipped, but no id is remembered", edits=[FORGETTING]),
         FlinkVariant(
-            "python-arrow", "the same, but columns cross into Python by Arrow", overlay=HERE / "arrow", edits=[FORGETTING, *BY_COLUMN]
+            "python-stateless",
+            "as shipped, but no id is remembered",
+            edits=[Edit("sql/telecom/silver/calls.sql", COUNTED, "CAST(1 AS BIGINT) AS arrivals")],
         ),
         BuiltinsVariant("builtins", "the same in Flink's own functions, without Python", overlay=HERE / "builtins"),
         PlainVariant(

@@ -25,7 +25,7 @@ def job(variant: FlinkVariant, folder: Path, **options: object) -> Job:
     return found
 
 
-@pytest.mark.parametrize("name", ["python", "python-stateless", "python-arrow", "bronze"])
+@pytest.mark.parametrize("name", ["python", "python-stateless", "bronze"])
 def test_its_job_writes_its_layers_from_the_runs_topic(tmp_path: Path, name: str) -> None:
     variant = VARIANTS[name]
     found = job(variant, tmp_path)
