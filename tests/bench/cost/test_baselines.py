@@ -65,13 +65,18 @@ def test_the_prototype_reads_twice_without_python(repository: Project, places: d
     assert not [operator for operator in operators if "PythonCalc(" in operator]
 
 
-def test_what_the_prototype_stores_on_what_is_shipped_is_what_it_stores(repository: Project, tmp_path: Path) -> None:
+def test_on_what_is_shipped_the_prototype_has_its_tables_rules_and_keys(repository: Project, tmp_path: Path) -> None:
     prototype, shipped = VARIANTS["prototype"], VARIANTS["prototype-shipped"]
     shipped.run = Run("", "calls", {}, tmp_path)
     shipped.lay_out()
     (domain,) = load_domains(shipped.project)
     (job,) = domain.jobs
     assert tables(job.contracts.values()) == tables(read(prototype.program[1]))
+    here = "\n".join(statement.text for statement in job.definitions).replace("billed_amount", "amount")
+    for pattern in (r"WHEN .* THEN '\w+'", r"MD5\(.*\)"):
+        written = re.findall(pattern, prototype.program[1].read_text())
+        assert len(written) >= 4
+        assert re.findall(pattern, here) == written
 
 
 def tables(statements: Iterable[Statement]) -> dict[str, list[str]]:
