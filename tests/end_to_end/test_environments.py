@@ -1,6 +1,7 @@
 """The whole of telecom where a team has it: catalog and tables on servers that stop and start in the middle, Kafka behind a login."""
 
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,8 +17,9 @@ from flink_jobs.cluster import Cluster
 from flink_jobs.librdkafka import client_options
 from flink_jobs.local import flink
 from flink_jobs.project import Project
+from tests.end_to_end.prices import FACT, send_all_prices, wrong_tables
 from tests.end_to_end.test_exactly_once import assert_no_log_names_anybody, feed, finish
-from tests.end_to_end.workbench import Workbench, wait
+from tests.end_to_end.workbench import Workbench, interrupt, wait
 from tests.oracle import telecom
 from tests.oracle.topic import read_topic
 from tests.services import s3
@@ -106,6 +108,33 @@ def test_no_record_is_lost_or_repeated_where_a_team_has_its_lake(team: Team) -> 
         assert telecom.differences(telecom.serving_views(topics), lambda view: reader.sql(f"FROM {view}").to_arrow_table()) == []
     assert_no_log_names_anybody(bench, records.values())
     assert holding(team.secrets, kept_by(bench)) == set()
+
+
+@pytest.mark.parametrize("team", ["postgres"], indirect=True)
+def test_a_lake_comes_back_from_a_dump_and_a_copy_of_its_bucket(team: Team, tmp_path: Path) -> None:
+    """As docs/operations.md has it, with a pause."""
+    bench, dump, objects = team.bench, tmp_path / "lake.dump", tmp_path / "objects"
+    bench.keep_only("stocks")
+    bench.trunkline("up")
+    bench.trunkline("deploy")
+    prices = bench.start("trunkline", "feed", "stocks", "--days-per-second", "1")
+    bench.wait_for_rows(FACT, 200)
+    interrupt(prices)
+    bench.trunkline("down")
+    team.catalog.dump(dump)
+    team.storage.copy_to(objects)
+    copied = bench.rows(FACT)
+    bench.trunkline("up")
+    send_all_prices(bench)
+    bench.wait_for_rows(FACT, copied + 200)
+    bench.trunkline("down")
+    team.catalog.restore(dump)
+    team.storage.restore(objects)
+    assert bench.rows(FACT) == copied
+    shutil.rmtree(bench.project.state / bench.name / "jobs")
+    bench.trunkline("up")
+    bench.trunkline("deploy")
+    assert wrong_tables(bench) == []
 
 
 def stops_and_starts(bench: Workbench, server: Server, says: str) -> None:

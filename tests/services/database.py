@@ -1,6 +1,8 @@
 """A PostgreSQL for the catalog of catalog/postgres.sql."""
 
+import os
 import signal
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -41,6 +43,19 @@ class Database(Server):
     def answers(self) -> bool:
         """Whether its owner can connect."""
         return postgres.answers(self.project)
+
+    def dump(self, file: Path) -> None:
+        """Writes the whole catalog to a file."""
+        self._run("pg_dump", "--format=custom", f"--file={file}", NAME)
+
+    def restore(self, file: Path) -> None:
+        """Has the catalog as it was."""
+        self._run("pg_restore", "--clean", f"--dbname={NAME}", file)
+
+    def _run(self, name: str, *arguments: str | Path) -> None:
+        host, port = self.variables["POSTGRES_ADDRESS"].split(":")
+        login = {"PGHOST": host, "PGPORT": port, "PGUSER": NAME, "PGPASSWORD": self.secret}
+        subprocess.run([postgres.program(name), *arguments], env=os.environ | login, check=True)
 
     def start(self) -> None:
         """The first time, makes the user and the database."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import requests
+from pyarrow.fs import S3FileSystem, copy_files
 
 from flink_jobs.local.processes import Daemon
 from flink_jobs.project import Project
@@ -62,6 +63,20 @@ class S3(Server):
     def environment(self) -> dict[str, str]:
         """Who may use it."""
         return {"ROOT_ACCESS_KEY": ACCESS_KEY, "ROOT_SECRET_KEY": self.secret, "VGW_REGION": REGION}
+
+    def copy_to(self, folder: Path) -> None:
+        """Writes the bucket's objects to a folder."""
+        copy_files(BUCKET, str(folder), source_filesystem=self._client)
+
+    def restore(self, folder: Path) -> None:
+        """Has the bucket hold what a folder does, and nothing else."""
+        self._client.delete_dir_contents(BUCKET)
+        copy_files(str(folder), BUCKET, destination_filesystem=self._client)
+
+    @property
+    def _client(self) -> S3FileSystem:
+        address = {"endpoint_override": self.endpoint, "region": REGION}
+        return S3FileSystem(access_key=ACCESS_KEY, secret_key=self.secret, **address)
 
     def answers(self) -> bool:
         """Whether it refuses who has no key."""
