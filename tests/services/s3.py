@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import requests
-from pyarrow.fs import S3FileSystem, copy_files
+from pyarrow.fs import FileSelector, S3FileSystem, copy_files
 
 from flink_jobs.local.processes import Daemon
 from flink_jobs.project import Project
@@ -70,7 +70,9 @@ class S3(Server):
 
     def restore(self, folder: Path) -> None:
         """Has the bucket hold what a folder does, and nothing else."""
-        self._client.delete_dir_contents(BUCKET)
+        for stored in self._client.get_file_info(FileSelector(BUCKET, recursive=True)):
+            if stored.is_file:
+                self._client.delete_file(stored.path)
         copy_files(str(folder), BUCKET, destination_filesystem=self._client)
 
     @property
