@@ -11,9 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from flink_jobs.cluster import Cluster
 from flink_jobs.librdkafka import client_options
-from flink_jobs.local import flink
 from flink_jobs.project import Project
 from flink_jobs.releases import Store
 from tests import certificates
@@ -120,7 +118,7 @@ def a_mistake_changes_nothing(bench: Workbench) -> None:
     assert "sql/books/gold/fact_books.sql:6:3: " in bench.trunkline("deploy", "books", expect=1)
     file.write_text(right)
     assert Store(bench.project, bench.name).get("books-books") == before
-    assert before.job_id in [job.id for job in Cluster(flink.url(bench.project)).jobs() if job.state == "RUNNING"]
+    assert before.job_id in [job.id for job in bench.cluster.jobs() if job.state == "RUNNING"]
 
 
 def wait_until_caught_up(bench: Workbench) -> None:

@@ -13,13 +13,12 @@ import psutil
 import pytest
 import requests
 
-from flink_jobs.cluster import Cluster
 from flink_jobs.librdkafka import client_options
-from flink_jobs.local import flink
 from flink_jobs.project import Project
-from tests.end_to_end.prices import FACT, send_all_prices, wrong_tables
+from tests.end_to_end.prices import FACT
+from tests.end_to_end.test_backup import comes_back
 from tests.end_to_end.test_exactly_once import assert_no_log_names_anybody, feed, finish
-from tests.end_to_end.workbench import Workbench, interrupt, wait
+from tests.end_to_end.workbench import Workbench, wait
 from tests.oracle import telecom
 from tests.oracle.topic import read_topic
 from tests.services import s3
@@ -112,27 +111,25 @@ def test_no_record_is_lost_or_repeated_where_a_team_has_its_lake(team: Team) -> 
 def test_a_lake_comes_back_from_a_dump_and_a_copy_of_its_bucket(team: Team, tmp_path: Path) -> None:
     """As docs/operations.md has it, with a pause."""
     bench, dump, objects = team.bench, tmp_path / "lake.dump", tmp_path / "objects"
-    bench.keep_only("stocks")
-    bench.trunkline("up")
-    bench.trunkline("deploy")
-    prices = bench.start("trunkline", "feed", "stocks", "--days-per-second", "1")
-    bench.wait_for_rows(FACT, 200)
-    interrupt(prices)
-    bench.trunkline("down")
-    team.catalog.dump(dump)
-    team.storage.copy_to(objects)
-    copied = bench.rows(FACT)
-    bench.trunkline("up")
-    send_all_prices(bench)
-    bench.wait_for_rows(FACT, copied + 200)
-    bench.trunkline("down")
-    team.catalog.restore(dump)
-    team.storage.restore(objects)
-    assert bench.rows(FACT) == copied
-    shutil.rmtree(bench.project.state / bench.name / "jobs")
-    bench.trunkline("up")
-    bench.trunkline("deploy")
-    assert wrong_tables(bench) == []
+    copied: list[int] = []
+
+    def back_up() -> None:
+        bench.trunkline("down")
+        team.catalog.dump(dump)
+        team.storage.copy_to(objects)
+        copied.append(bench.rows(FACT))
+        bench.trunkline("up")
+
+    def restore() -> None:
+        bench.trunkline("down")
+        team.catalog.restore(dump)
+        team.storage.restore(objects)
+        assert [bench.rows(FACT)] == copied
+        shutil.rmtree(bench.project.state / bench.name / "jobs")
+        bench.trunkline("up")
+        bench.trunkline("deploy")
+
+    comes_back(bench, back_up, restore)
 
 
 def stops_and_starts(bench: Workbench, server: Server, says: str) -> None:
@@ -141,8 +138,7 @@ def stops_and_starts(bench: Workbench, server: Server, says: str) -> None:
     refused = bench.trunkline("query", QUESTION, expect=1)
     assert says in refused
     assert refused.strip().count("\n") == 0
-    cluster = Cluster(flink.url(bench.project))
-    wait(lambda: any(job.state == "RESTARTING" for job in cluster.jobs()), f"a job that misses {server.daemon.name}", every=0.1)
+    wait(lambda: any(job.state == "RESTARTING" for job in bench.cluster.jobs()), f"a job that misses {server.daemon.name}", every=0.1)
     server.start()
     bench.wait_for_rows(GOLD, bench.rows(GOLD) + 100)
 
@@ -184,11 +180,10 @@ def command_lines() -> list[bytes]:
 
 def shown_by_flink(bench: Workbench) -> Iterator[tuple[str, bytes]]:
     """What its dashboard knows of the jobs that run; logs are files, see `kept_by`."""
-    cluster = Cluster(flink.url(bench.project))
-    jobs = [f"/jobs/{job.id}{part}" for job in cluster.jobs() if not job.ended for part in OF_A_JOB]
+    jobs = [f"/jobs/{job.id}{part}" for job in bench.cluster.jobs() if not job.ended for part in OF_A_JOB]
     assert jobs
     for path in ("/jobmanager/config", "/jobmanager/environment", *jobs):
-        answer = requests.get(cluster.url + path, timeout=60)
+        answer = requests.get(bench.cluster.url + path, timeout=60)
         answer.raise_for_status()
         yield path, answer.content
 

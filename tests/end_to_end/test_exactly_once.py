@@ -13,8 +13,7 @@ import psycopg
 import pytest
 from confluent_kafka import Producer
 
-from flink_jobs.cluster import Cluster
-from flink_jobs.local import flink, postgres
+from flink_jobs.local import postgres
 from flink_jobs.releases import Store
 from flink_jobs.topics import Topics
 from tests.end_to_end.workbench import REPOSITORY, Workbench, diffs
@@ -90,8 +89,7 @@ def begin_in_the_sql_client(bench: Workbench) -> None:
     assert "Job ID" in bench.trunkline("sql-client", "telecom", "-f", "sql/telecom/jobs/usage.sql")
     send_corpus(bench)
     bench.wait_for_rows(GOLD, 100)
-    cluster = Cluster(flink.url(bench.project))
-    cluster.cancel(cluster.jobs()[0].id)
+    bench.cluster.cancel(bench.cluster.jobs()[0].id)
 
 
 def assert_postgres_has_gold(bench: Workbench) -> None:
