@@ -134,11 +134,13 @@ def test_a_lake_comes_back_from_a_dump_and_a_copy_of_its_bucket(team: Team, tmp_
 
 def stops_and_starts(bench: Workbench, server: Server, says: str) -> None:
     """Stops a server until a job has noticed, which a reader is told in a line, and waits for new rows after it is back."""
+    bench.wait_until_all_runs()  # a task that begins would only wait for it
+    before = bench.restarts()
     server.stop()
     refused = bench.trunkline("query", QUESTION, expect=1)
     assert says in refused
     assert refused.strip().count("\n") == 0
-    wait(lambda: any(job.state == "RESTARTING" for job in bench.cluster.jobs()), f"a job that misses {server.daemon.name}", every=0.1)
+    wait(lambda: bench.restarts() > before, f"a job that misses {server.daemon.name}")
     server.start()
     bench.wait_for_rows(GOLD, bench.rows(GOLD) + 100)
 

@@ -120,6 +120,11 @@ class Workbench:
         running = {job.name: self.cluster.get(f"/jobs/{job.id}") for job in self.cluster.jobs() if job.state == "RUNNING"}
         return {name: v["parallelism"] for name, job in running.items() for v in job["vertices"] if v["name"].startswith("Source:")}
 
+    def restarts(self) -> int:
+        """How often its jobs have begun again."""
+        found = [self.cluster.get(f"/jobs/{job.id}/metrics?get=numRestarts") for job in self.cluster.jobs() if not job.ended]
+        return sum(int(metric["value"]) for metrics in found for metric in metrics)
+
     def configure_flink(self, option: str, value: str) -> None:
         """Sets an option in its `stack/flink.yaml`."""
         configure(self.project.root / "stack" / "flink.yaml", option, value)
@@ -136,6 +141,15 @@ class Workbench:
     def wait_for_rows(self, table: str, rows: int) -> None:
         """Waits until a table has that many rows."""
         wait(lambda: self.rows(table) >= rows, f"{table} with {rows} rows")
+
+    def wait_until_all_runs(self) -> None:
+        """Waits until no task of any job has yet to begin."""
+
+        def all_runs() -> bool:
+            counts = [job["tasks"] for job in self.cluster.get("/jobs/overview")["jobs"]]
+            return all(tasks["running"] + tasks["finished"] == tasks["total"] for tasks in counts)
+
+        wait(all_runs, "every task of every job")
 
     def wait_until_caught_up(self, table: str, topic: str) -> None:
         """Waits until a table holds the last record of every partition."""
