@@ -17,12 +17,13 @@ from uuid import uuid4
 
 import requests
 
-from flink_jobs import storage
+from flink_jobs import interpreters, storage
 from flink_jobs.catalogs import CONNECT_SECONDS, server_time
 from flink_jobs.cluster import Cluster
 from flink_jobs.domains import read_domains
 from flink_jobs.environment import LOCAL, load_environment
 from flink_jobs.errors import TrunklineError
+from flink_jobs.functions import needs
 from flink_jobs.lake import Lake
 from flink_jobs.librdkafka import NoAnswerError
 from flink_jobs.local import flink
@@ -35,6 +36,7 @@ LARGEST_SKEW = timedelta(seconds=5)
 HEARTBEAT = timedelta(seconds=10)  # Flink's default
 PROBE = ".trunkline-doctor-"
 NEEDED = ("kafka", "catalog", "warehouse", "flink")  # by a deploy
+BROUGHT = frozenset({"python.archives", "python.executable", "python.requirements"})  # by a job, in place of its TaskManager's
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class Checkup:
 
     def insist(self) -> None:
         """Raises the first thing that is wrong with what a deploy needs."""
-        parts = (*NEEDED, "jars") if self.environment.flink else NEEDED  # a local Flink is given its jars by the deploy
+        parts = (*NEEDED, "jars", "python") if self.environment.flink else NEEDED  # a local Flink is given its jars by the deploy
         for finding in self.findings(parts):
             if not finding.ok:
                 raise TrunklineError(finding.says)
@@ -158,10 +160,16 @@ class Checkup:
         return f"{overview['taskmanagers']} with {overview['slots-total']} slots, {overview['slots-available']} of them free"
 
     def python(self) -> str:
-        """What Flink's REST endpoint can't tell of a cluster elsewhere."""
-        if self.environment.flink:
-            return "not looked at: `trunkline doctor --workers` has a small job tell"
-        return f"{python_version()}, the one of this command: {flink.PYTHON}"
+        """Whether TaskManagers elsewhere have one that runs the functions, as far as they tell."""
+        if not self.environment.flink:
+            return f"{python_version()}, the one of this command: {flink.PYTHON}"
+        brings = not BROUGHT.isdisjoint(self.environment.settings)
+        told = {} if brings else interpreters.told(self.cluster)
+        for manager, interpreter in told.items():
+            interpreter.insist(f"TaskManager {manager}", needs(self.project.root))
+        if not told:
+            return "not told by TaskManagers: `trunkline doctor --workers` has a small job tell"
+        return f"{next(iter(told.values())).python} on TaskManagers, with PyFlink and all that functions import"
 
     def worker(self) -> str:
         """Which Python a worker has. It takes a job, and half a minute."""

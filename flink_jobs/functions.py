@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from importlib.util import resolve_name
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import duckdb
 
 PACKAGE = "udfs"
+FOR_FLINK = f"{PACKAGE}.flink"
 DECLARED = re.compile(r"^CREATE TEMPORARY FUNCTION (\w+)", re.MULTILINE)
 
 
@@ -42,6 +44,28 @@ def sources(root: Path, function: str) -> dict[str, str]:
     for imported in imports(root, module, body, names):
         add_module(root, imported, found)
     return found
+
+
+def needs(root: Path) -> dict[str, str]:
+    """What else must be installed where functions are imported for Flink: top-level modules, with who imports each."""
+    found: dict[str, str] = {}
+    with suppress(FileNotFoundError, SyntaxError):  # a check says where
+        add_module(root, FOR_FLINK, found)
+    return {
+        name: importer
+        for importer in found
+        for name in imported_names(parse(root, importer).body)
+        if name != PACKAGE and name not in sys.stdlib_module_names
+    }
+
+
+def imported_names(body: list[ast.stmt]) -> Iterator[str]:
+    """The top-level modules that these statements import by their whole names."""
+    for node in body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module.partition(".")[0]
 
 
 def add_module(root: Path, module: str, found: dict[str, str]) -> None:

@@ -3,8 +3,6 @@
 import json
 import shutil
 from collections.abc import Callable
-from importlib.metadata import version
-from platform import python_version
 from tempfile import TemporaryDirectory
 
 from py4j.protocol import Py4JJavaError
@@ -15,11 +13,12 @@ from pyflink.util.exceptions import JavaException
 from flink_jobs.cluster import root_cause
 from flink_jobs.environment import Environment
 from flink_jobs.errors import TrunklineError
+from flink_jobs.functions import FOR_FLINK
+from flink_jobs.interpreters import FIX, Interpreter
 from flink_jobs.planner import Planner, cluster_of, start_jvm
 from flink_jobs.project import Project
 
 JOB = "trunkline-doctor"
-FUNCTIONS = "udfs.flink"
 
 
 def tell(project: Project, environment: Environment) -> str:
@@ -32,7 +31,7 @@ def tell(project: Project, environment: Environment) -> str:
         planner.configure("python.files", folder)
         planner.environment.create_temporary_function("told", udf(asker(), result_type=DataTypes.STRING(), deterministic=False))
         try:
-            with planner.environment.execute_sql(f"SELECT told('{FUNCTIONS}') FROM (VALUES (1))").collect() as rows:  # noqa: S608
+            with planner.environment.execute_sql(f"SELECT told('{FOR_FLINK}') FROM (VALUES (1))").collect() as rows:  # noqa: S608
                 worker = json.loads(next(iter(rows))[0])
         except (Py4JJavaError, JavaException) as error:
             raise TrunklineError(f"no job runs Python: {root_cause(str(error))}", "see the TaskManager's log") from None
@@ -62,11 +61,7 @@ def asker() -> Callable[[str], str]:
 def verdict(worker: dict[str, str]) -> str:
     """What a worker said, as a sentence; TrunklineError where it is not as here."""
     at = f"a worker on {worker['host']}"
-    here = {"python": python_version(), "flink": version("apache-flink")}
     if worker["problem"]:
-        raise TrunklineError(f"{at} can't import {FUNCTIONS}: {worker['problem']}", "give its image the packages of uv.lock")
-    if worker["flink"] != here["flink"]:
-        raise TrunklineError(f"{at} has PyFlink {worker['flink']}, not {here['flink']}", "give its image the packages of uv.lock")
-    if worker["python"].split(".")[:2] != here["python"].split(".")[:2]:
-        raise TrunklineError(f"{at} has Python {worker['python']}, not {here['python']}", "functions are sent as one Python writes them")
-    return f"{worker['python']} on {worker['host']}, with PyFlink {worker['flink']}: it imports {FUNCTIONS}"
+        raise TrunklineError(f"{at} can't import {FOR_FLINK}: {worker['problem']}", FIX)
+    Interpreter.model_validate(worker).insist(at, {})
+    return f"{worker['python']} on {worker['host']}, with PyFlink {worker['flink']}: it imports {FOR_FLINK}"

@@ -64,6 +64,8 @@ def team(request: pytest.FixtureRequest, services: Project, monkeypatch: pytest.
         others = [servers.enter_context(Broker(services))] if request.param == "secure" else []
         folder = Path(servers.enter_context(tempfile.TemporaryDirectory(prefix="trunkline-project-", dir="/tmp")))
         bench = Workbench(folder, request.param)
+        if request.param == "rest":
+            bench.configure_flink("parallelism.default", "2")  # so ids and members are remembered by several tasks
         told = {"KAFKA_BOOTSTRAP_SERVERS": bench.bootstrap}
         for server in (storage, catalog, *others):
             told |= server.variables

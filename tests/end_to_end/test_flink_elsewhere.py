@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from flink_jobs.local.processes import Daemon
 from tests import certificates
 from tests.certificates import RSA, Authority
 from tests.end_to_end.prices import FACT, send_all_prices, wrong_tables
-from tests.end_to_end.workbench import Workbench
+from tests.end_to_end.workbench import BIN, Workbench, wait
 from tests.services.ingress import HOST, TRUSTSTORE_PASSWORD, ingress, truststore
 
 pytestmark = [pytest.mark.environments, pytest.mark.needs(certificates.PROGRAM)]
@@ -40,6 +42,19 @@ def bench(workbench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         workbench.environment["TRUNKLINE_ENV"] = "local"
 
 
+@contextmanager
+def container(bench: Workbench) -> Iterator[None]:
+    """A TaskManager more, that begins as in a container: it tells its Python."""
+    taskmanager = Daemon(bench.project, "Container")
+    command = [BIN / "trunkline-container", "TaskManager", "-D", "taskmanager.resource-id=container"]
+    taskmanager.start(command, bench.environment | {"TRUNKLINE_ENV": "local"})
+    try:
+        wait(lambda: len(bench.cluster.get("/taskmanagers")["taskmanagers"]) > 1, "a TaskManager more")
+        yield
+    finally:
+        taskmanager.stop()
+
+
 def test_a_flink_behind_https_runs_the_jobs(bench: Workbench) -> None:
     authority = bench.environment.pop("REQUESTS_CA_BUNDLE")
     said = bench.trunkline("plan", expect=1)
@@ -61,7 +76,22 @@ def test_a_flink_behind_https_runs_the_jobs(bench: Workbench) -> None:
     bench.configure_flink("parallelism.default", "2")
     assert "resumed" in bench.trunkline("deploy")
     assert bench.widths() == {"stocks-companies": 2, "stocks-prices": 1}
-    assert "unchanged" in bench.trunkline("deploy")
+    with container(bench):
+        assert "unchanged" in bench.trunkline("deploy")
+        needs_what_no_container_has(bench)
+        refused = bench.trunkline("deploy", expect=1)
+        assert "has no Python module rates, which udfs.stocks imports; give its image the packages of uv.lock" in refused
+        assert refused.strip().count("\n") == 0
     send_all_prices(bench)
     assert wrong_tables(bench) == []
     assert bench.rows(FACT)
+
+
+def needs_what_no_container_has(bench: Workbench) -> None:
+    """Has functions import a module that commands here find, and a TaskManager that has begun before does not."""
+    folder = bench.project.root / "installed"
+    folder.mkdir()
+    (folder / "rates.py").touch()
+    bench.environment["PYTHONPATH"] = str(folder)
+    with (bench.project.root / "udfs" / "stocks.py").open("a") as functions:
+        functions.write("\nimport rates\n")

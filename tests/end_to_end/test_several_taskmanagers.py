@@ -53,7 +53,7 @@ def test_jobs_go_on_over_several_taskmanagers_whatever_becomes_of_one(bench: Wor
     os.kill(Daemon(bench.project, victim).process().pid, signal.SIGKILL)
     wait(lambda: len(hosts(bench)) == len(OTHERS), "a TaskManager less", every=0.1)
     wait_for_more(bench)
-    assert restarts(bench)
+    assert bench.restarts()
 
     for parallelism, kept in ((2, True), (1, True), (4, True), (3, False)):
         bench.configure_flink("parallelism.default", str(parallelism))
@@ -99,9 +99,3 @@ def busy_hosts(bench: Workbench) -> set[str]:
     vertices = [(job.id, vertex["id"]) for job in jobs.jobs() if not job.ended for vertex in jobs.get(f"/jobs/{job.id}")["vertices"]]
     shares = [jobs.get(f"/jobs/{job}/vertices/{vertex}/taskmanagers")["taskmanagers"] for job, vertex in vertices]
     return {share["taskmanager-id"] for of_vertex in shares for share in of_vertex}
-
-
-def restarts(bench: Workbench) -> int:
-    """How often jobs were started again."""
-    told = [bench.cluster.get(f"/jobs/{job.id}/metrics?get=numRestarts") for job in bench.cluster.jobs() if not job.ended]
-    return sum(int(metric["value"]) for metrics in told for metric in metrics)

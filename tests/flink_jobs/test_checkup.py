@@ -5,10 +5,11 @@ Where the storage is asked, it is a real S3 server, and where a deploy is refuse
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from platform import python_version
 from threading import Event
 from typing import Any
 
@@ -17,11 +18,12 @@ import pytest
 from confluent_kafka import Producer
 from typer.testing import CliRunner
 
-from flink_jobs import checkup, deploy, rest
+from flink_jobs import checkup, deploy, interpreters, rest
 from flink_jobs.catalogs import REST_CATALOG
 from flink_jobs.checkup import PROBE, Checkup, Finding, at_once
 from flink_jobs.cli import app
 from flink_jobs.cluster import Cluster
+from flink_jobs.environment import Environment
 from flink_jobs.errors import TrunklineError
 from flink_jobs.lake import Lake
 from flink_jobs.local import flink, postgres, stack
@@ -37,6 +39,7 @@ from tests.services.s3 import S3
 
 PASSWORD = "hunter2 it's"  # noqa: S105
 VERSION = "2.1.3"  # of Flink
+HERE = {"python": python_version(), "flink": VERSION, "modules": ["pyflink"]}
 GONE = Release(  # a job that no file declares
     job="telecom-gone",
     environment="postgres",
@@ -90,6 +93,7 @@ class FakeCluster(Cluster):
 
     version: str = VERSION
     beat: datetime | None = None
+    told: str | None = None  # of its one TaskManager's Python
 
     def get(self, path: str) -> Any:  # noqa: ANN401
         jars = flink.libraries(Project(REPOSITORY), "local")
@@ -98,7 +102,11 @@ class FakeCluster(Cluster):
             "/jobmanager/environment": {"classpath": [f"/opt/flink/lib/{jar}" for jar in jars]},
             "/overview": {"taskmanagers": 3, "slots-total": 12, "slots-available": 5},
             "/jobs/overview": {"jobs": []},
-            "/taskmanagers": {"taskmanagers": [{"timeSinceLastHeartbeat": self.beat.timestamp() * 1000}] if self.beat else []},
+            "/taskmanagers": {"taskmanagers": [{"id": "w1", "timeSinceLastHeartbeat": self.beat.timestamp() * 1000}] if self.beat else []},
+            "/taskmanagers/w1/logs": {
+                "logs": [{"name": name} for name in ("taskmanager.out", *([interpreters.FILE] if self.told else []))]
+            },
+            f"/taskmanagers/w1/logs/{interpreters.FILE}": json.loads(self.told or "null"),
         }[path]
 
 
@@ -271,6 +279,41 @@ def test_a_jar_that_flink_lacks_is_named(project: Project) -> None:
         False,
         "Flink has no iceberg-aws-bundle-1.11.0.jar; put that into its lib folder, and start it again",
     )
+
+
+@pytest.fixture
+def elsewhere(project: Project, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Finding]:
+    """Says what is found of the Python of a TaskManager elsewhere, which tells how its one differs, or nothing."""
+
+    def look(told: dict[str, object] | None, **settings: str) -> Finding:
+        monkeypatch.setattr(Environment, "settings", {"rest.address": "flink"} | settings)
+        cluster = FakeCluster("http://flink", beat=datetime.now(UTC), told=None if told is None else json.dumps(HERE | told))
+        return found(with_cluster(project, cluster), "python")["python"]
+
+    return look
+
+
+def test_a_taskmanager_elsewhere_may_tell_its_python(elsewhere: Callable[..., Finding]) -> None:
+    told = elsewhere({"python": ".".join(python_version().split(".")[:2]) + ".99"})
+    assert (told.ok, told.says) == (True, "3.11.99 on TaskManagers, with PyFlink and all that functions import")
+    for untold in (elsewhere(None), elsewhere({"flink": "2.0.0"}, **{"python.archives": "s3://lake/venv.zip"})):
+        assert (untold.ok, untold.says) == (True, "not told by TaskManagers: `trunkline doctor --workers` has a small job tell")
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        (
+            {"modules": ["udfs"]},
+            "TaskManager w1 has no Python module pyflink, which udfs.flink imports; give its image the packages of uv.lock",
+        ),
+        ({"flink": "2.0.0"}, f"TaskManager w1 has PyFlink 2.0.0, not {VERSION}; give its image the packages of uv.lock"),
+        ({"python": "3.9.1"}, f"TaskManager w1 has Python 3.9.1, not {python_version()}; functions are sent as one Python writes them"),
+    ],
+)
+def test_a_python_that_can_not_run_the_functions_is_told(told: dict[str, object], says: str, elsewhere: Callable[..., Finding]) -> None:
+    finding = elsewhere(told)
+    assert (finding.ok, finding.says) == (False, says)
 
 
 @pytest.mark.parametrize(("seconds", "says"), [(60, "60 s ahead of"), (-60, "50 s behind"), (-3, ""), (-12, ""), (0, "")])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from flink_jobs.functions import sources
+from flink_jobs.functions import needs, sources
 
 FILES = {
     "__init__": "",
@@ -96,3 +96,17 @@ def test_a_change_of_what_is_used_is_a_change(root: Path, module: str, old: str,
 )
 def test_a_comment_or_layout_or_another_function_is_none(root: Path, module: str, old: str, new: str) -> None:
     assert changed(root, module, old, new) == set()
+
+
+def test_what_others_must_have_to_import_them_is_named(root: Path) -> None:
+    assert needs(root) == {}
+    edit(root, "flink", "import udfs.times", "import udfs.times\nimport pyflink.table")
+    edit(root, "deep", "def base", "from phonenumbers.util import *\nfrom . import texts\n\ndef base")
+    edit(root, "texts", "import re", "import re, idna as i")
+    assert needs(root) == {"pyflink": "udfs.flink", "phonenumbers": "udfs.deep", "idna": "udfs.texts"}
+
+
+def test_what_has_yet_to_be_written_needs_nothing(root: Path) -> None:
+    edit(root, "deep", "def base", "def def base")
+    assert needs(root) == {}
+    assert needs(root / "udfs") == {}

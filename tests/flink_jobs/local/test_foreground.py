@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from flink_jobs.functions import needs
+from flink_jobs.interpreters import FILE, Interpreter
 from flink_jobs.local import flink, foreground
 from flink_jobs.project import Project
 from tests.compose import COMPOSE, ROOT, environment
@@ -72,6 +74,13 @@ def test_kafka_is_told_its_listeners_after_its_configuration(become: Become, pro
     assert command[0].endswith("/bin/java")
     assert command[command.index("kafka.Kafka") + 1 :] == [configuration, *COMPOSE["services"]["kafka"]["command"][1:]]
     assert (project.state / "kafka" / "data" / "meta.properties").exists()
+
+
+def test_which_python_there_is_stands_beside_the_log(become: Become, project: Project) -> None:
+    _, found = started("taskmanager", become)
+    here = Interpreter.model_validate_json(Path(found["FLINK_LOG_DIR"], FILE).read_text())
+    here.insist("this container", needs(ROOT))
+    assert {"json", "pyflink", "udfs"} <= here.modules
 
 
 @pytest.mark.parametrize("name", ["trunkline", "serve"])
