@@ -32,7 +32,7 @@ from flink_jobs.project import Project
 SHARES = {stream.topic: share / 100 for stream, _, share in MIX}
 MEMBERS = {stream: f"gold/{'call' if stream == 'calls' else stream}_members" for stream in SHARES}
 INSERT = re.compile(r"^  INSERT INTO telecom\.\w+\.(?:fact_)?(\w+?)(_members)? SELECT .*\n", re.MULTILINE)
-SIZES = (0, 1024, 2048, 4096)  # bytes; 0 is as they are, a third of a KiB
+SIZES = (0, 1024, 2048, 4096)  # bytes; 0 is as they are, 399 on average
 MANY = (20_000, 200_000, 1_000_000)  # members who call each other
 AGES = (1_000, 10_000, 80_000)  # commits
 SLOTS = (1, 2, 4)
@@ -53,7 +53,8 @@ class Point(BaseModel, frozen=True):
     x: float
     cpu_seconds_per_million: Spread
     events_per_second: Spread
-    p50: float | None = None  # age in seconds, where events came at a rate
+    p50: float | None = None  # ages in seconds, where events came at a rate
+    p99: float | None = None
 
 
 class Growth(BaseModel, frozen=True):
@@ -183,7 +184,7 @@ class Bench:
 
 def main(
     by: Annotated[str, typer.Option(help=f"One of {', '.join(AXES)}.")],
-    rounds: Annotated[int, typer.Option(min=1, help="How often each point is measured, by turns.")] = 3,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each point is measured, by turns; by rate, once.")] = 3,
     events: Annotated[int, typer.Option(min=1000, help="Events of the topic; of all topics together, for streams.")] = 4_000_000,
     warm_up: Annotated[int, typer.Option(min=0, help="Events that do not count.")] = 1_000_000,
     seed: Annotated[int, typer.Option(help="The same seed makes the same topics.")] = 7,
@@ -226,15 +227,15 @@ def by_rate(bench: Bench) -> Iterator[Point]:
         rate = campaign.drain(variant, 1, partial(show, status, "the drain rate", bench.events)).figures.events_per_second
         for fresh in campaign.fresh(variant, rate, PERCENTS):
             cpu, events = (Spread.of([figure]) for figure in (fresh.cpu_seconds_per_million, fresh.events_per_second))
-            yield Point(x=fresh.events_per_second, cpu_seconds_per_million=cpu, events_per_second=events, p50=fresh.p50)
+            yield Point(x=fresh.events_per_second, cpu_seconds_per_million=cpu, events_per_second=events, p50=fresh.p50, p99=fresh.p99)
 
 
 def as_table(growth: Growth) -> Table:
     """The points for a person."""
-    table = Table(AXES[growth.by], "CPU s a million", "events/s", "p50 (s)", title=f"{growth.events - growth.warm_up:,} events")
+    table = Table(AXES[growth.by], "CPU s a million", "events/s", "p50 (s)", "p99 (s)", title=f"{growth.events - growth.warm_up:,} events")
     for point in growth.points:
-        age = "" if point.p50 is None else f"{point.p50:.2f}"
-        table.add_row(f"{point.x:,.0f}", shown(point.cpu_seconds_per_million, ".1f"), shown(point.events_per_second, ",.0f"), age)
+        ages = ("" if age is None else f"{age:.2f}" for age in (point.p50, point.p99))
+        table.add_row(f"{point.x:,.0f}", shown(point.cpu_seconds_per_million, ".1f"), shown(point.events_per_second, ",.0f"), *ages)
     return table
 
 

@@ -6,8 +6,10 @@ CREATE CATALOG ${DOMAIN} WITH (
   'type' = 'iceberg',
   'catalog-impl' = 'org.apache.iceberg.jdbc.JdbcCatalog',
   'uri' = 'jdbc:sqlite:${LAKE}/catalog.db?journal_mode=WAL&busy_timeout=30000',
+  -- The catalog's own tables as pyiceberg has them, too.
   'jdbc.schema-version' = 'V1',
   'warehouse' = 'file://${LAKE}/warehouse/${DOMAIN}',
+  -- Connections: whatever commits to a table has a catalog of its own.
   'clients' = '1',
   -- Hadoop's own local file system starts a process, and writes a checksum file, for each new file.
   'io-impl' = 'trunkline.formats.LocalFileIO',
@@ -24,9 +26,11 @@ CREATE CATALOG ${DOMAIN} WITH (
   'table-default.commit.manifest.min-count-to-merge' = '20',
   'table-default.flink-maintenance.rewrite.enabled' = 'true',
   'table-default.flink-maintenance.rewrite.schedule.commit-count' = '60',
+  -- What is larger is not rewritten a second time.
   'table-default.flink-maintenance.rewrite.min-file-size-bytes' = '1048576',
   'table-default.flink-maintenance.expire-snapshots.enabled' = 'true',
   'table-default.flink-maintenance.expire-snapshots.schedule.commit-count' = '60',
+  -- For as long as a query takes; and at least as many as come between two looks.
   'table-default.flink-maintenance.expire-snapshots.max-snapshot-age-seconds' = '600',
   'table-default.flink-maintenance.expire-snapshots.retain-last' = '60'
 );

@@ -42,6 +42,7 @@ CREATE CATALOG ${DOMAIN} WITH (
   'table-default.commit.manifest.min-count-to-merge' = '20',
   'table-default.flink-maintenance.rewrite.enabled' = 'true',
   'table-default.flink-maintenance.rewrite.schedule.commit-count' = '60',
+  -- Sixty commits are an hour, and files of a minute are larger.
   'table-default.flink-maintenance.rewrite.min-file-size-bytes' = '16777216',
   'table-default.flink-maintenance.expire-snapshots.enabled' = 'true',
   'table-default.flink-maintenance.expire-snapshots.schedule.commit-count' = '60',

@@ -15,7 +15,7 @@ from bench.cost.campaign import Campaign, home, show
 from bench.cost.chart import chart, svg
 from bench.cost.report import FIGURES, RATE, TARGETS, Results, commit, machine, shown
 from bench.cost.topic import Manifest
-from bench.cost.variant import FlinkVariant, Variant
+from bench.cost.variant import INTERVAL, FlinkVariant, Variant
 from bench.cost.variants import VARIANTS, tuned
 from bench.runs import run
 from feeds.options import stderr
@@ -62,6 +62,8 @@ def main(
     if warm_up >= events:
         raise typer.BadParameter("it must be less than --events", param_hint="--warm-up")
     chosen, percents = choose(variants), [float(percent) for percent in fresh.split(",") if percent]
+    if commit_seconds:
+        refuse_own_intervals(chosen)
     chosen += tune(chosen[0], options or (), properties or ())
     empty = Results(
         machine=machine(),
@@ -82,7 +84,8 @@ def main(
 def measured(campaign: Campaign, found: Results, chosen: Sequence[Variant], rounds: int, percents: Sequence[float]) -> Iterator[Results]:
     """Runs the variants by turns, then at percentages of their drain rates; what is found so far, after each run."""
     console = stderr()
-    for number, variant in product(range(1, rounds + 1), chosen):
+    for number, turn in product(range(1, rounds + 1), range(len(chosen))):
+        variant = chosen[(number - 1 + turn) % len(chosen)]  # each follows another one in each round
         title = f"{number}/{rounds} {variant.name}"
         with console.status(f"{title} starts") as status:
             drained = campaign.drain(variant, number, partial(show, status, title, found.events))
@@ -106,6 +109,13 @@ def choose(names: str) -> list[Variant]:
     return [VARIANTS[name] for name in chosen]
 
 
+def refuse_own_intervals(chosen: Sequence[Variant]) -> None:
+    """A variant whose program says how often it commits would not do so as often as the others."""
+    for variant in chosen:
+        if isinstance(variant, FlinkVariant) and variant.settles(INTERVAL):
+            raise typer.BadParameter(f"the program of {variant.name} says how often it commits", param_hint="--commit-seconds")
+
+
 def tune(variant: Variant, options: Sequence[str], properties: Sequence[str]) -> list[Variant]:
     """The variant with each of the options, then with each of the properties; anything that is not `name=value` is wrong use."""
     for given in (*options, *properties):
@@ -113,6 +123,8 @@ def tune(variant: Variant, options: Sequence[str], properties: Sequence[str]) ->
             raise typer.BadParameter(f"{given!r} is not written NAME=VALUE")
         if not isinstance(variant, FlinkVariant):
             raise typer.BadParameter(f"{variant.name} is not on Flink; name another variant first", param_hint="--variants")
+        if variant.settles(given.partition("=")[0], of_tables=given in properties):
+            raise typer.BadParameter(f"{given!r} would change nothing: the program of {variant.name} says what it is")
     return [*tuned(variant, "options", options), *tuned(variant, "properties", properties)]
 
 

@@ -40,6 +40,10 @@ class PlainVariant(ThreeTables):
 
     program: Sequence[Path] = ()
 
+    def settles(self, name: str, *, of_tables: bool = False) -> bool:
+        """Its program makes its own catalog, and sets some options."""
+        return of_tables or any(name in file.read_text() for file in self.program)
+
     def submit(self) -> None:
         """Runs the program as Flink's client does."""
         places = {"TOPIC": self.run.topic, "LAKE": str(self.project.lake)}

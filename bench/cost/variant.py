@@ -46,6 +46,7 @@ SHIPPED = (
     *(f"sql/telecom/{file}.sql" for file in ("sources/calls", "bronze/calls", "silver/calls", "gold/fact_calls")),
 )
 CATALOG, KIND = "catalog/local.sql", "'type' = 'iceberg',"  # what the options of a catalog begin with
+INTERVAL = "execution.checkpointing.interval"
 RECORDING = "taskmanager.jfr"
 SHIPPED_ROOT = Path(__file__).parents[2]
 
@@ -166,13 +167,17 @@ class FlinkVariant:
         for name, value in self.properties.items():
             give(root, name, value)
         if self.run.commit_seconds:
-            configure(configuration, "execution.checkpointing.interval", f"{self.run.commit_seconds * 1000:.0f} ms")
+            configure(configuration, INTERVAL, f"{self.run.commit_seconds * 1000:.0f} ms")
             configure(configuration, "execution.checkpointing.min-pause", "0 ms")
         if self.run.profile:
             recorder = f"-XX:StartFlightRecording=settings=profile,dumponexit=true,filename={root / RECORDING}"
             configure(configuration, "env.java.opts.taskmanager", rf"{recorder} \g<1>")
         self.project.state.mkdir()
         (self.project.state / "jars").symlink_to(Project(SHIPPED_ROOT).jars.resolve())
+
+    def settles(self, name: str, *, of_tables: bool = False) -> bool:
+        """Whether an option of Flink, or a property `of_tables`, stands in the job itself, so that none from outside counts."""
+        return False
 
     def jobs(self) -> Mapping[str, str]:
         """The job files, by name: one that feeds its layers."""

@@ -22,7 +22,7 @@ from flink_jobs.snapshots import StoredTable
 HERE = Path(__file__).parent
 PEER = Annex(HERE)
 SCRIPT = HERE / "drain.py"
-EVENTS_A_SECOND = 20_000  # what it does on two cores: while it drains a topic, a batch takes about as long as the trigger
+EVENTS_A_SECOND = 20_000  # more than it does in a second on two cores, so that a trigger has all there is while events come
 TABLES = {"bronze": "bronze/calls", "silver": "silver/calls", "gold": "gold/fact_calls"}
 WANTED = {
     "spark": jars.Group(

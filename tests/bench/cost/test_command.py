@@ -23,6 +23,25 @@ def test_what_can_not_be_tuned_is_wrong_use(name: str, given: str) -> None:
         tune(VARIANTS[name], [], [given])
 
 
+@pytest.mark.parametrize("name", ["naive", "prototype"])
+def test_what_a_program_says_itself_is_not_tuned(name: str) -> None:
+    plain = VARIANTS[name]
+    with pytest.raises(BadParameter, match=f"the program of {name} says what it is"):
+        tune(plain, [], ["write.parquet.compression-level=3"])
+    with pytest.raises(BadParameter, match=f"the program of {name} says how often it commits"):
+        main(f"python-stateless,{name}", commit_seconds=5)
+    assert [variant.name for variant in tune(plain, ["taskmanager.memory.managed.size=512m"], [])] == [
+        "taskmanager.memory.managed.size=512m"
+    ]
+    (tuned,) = tune(VARIANTS["prototype-shipped"], ["execution.checkpointing.interval=5 s"], [])
+    assert tuned.name == "execution.checkpointing.interval=5 s"
+
+
+def test_the_prototype_sets_its_interval() -> None:
+    with pytest.raises(BadParameter, match="the program of prototype says what it is"):
+        tune(VARIANTS["prototype"], ["execution.checkpointing.interval=2 s"], [])
+
+
 def test_a_warm_up_of_all_events_is_wrong_use() -> None:
     with pytest.raises(BadParameter, match="less than --events"):
         main("bronze", events=1000, warm_up=1000)

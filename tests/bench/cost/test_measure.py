@@ -22,7 +22,7 @@ def sample(at: float, committed: int, jvm: float, python: float | None, broker: 
     return Sample(at=at, committed=committed, usage=usage if python is None else usage | {PYTHON: Usage(cpu_seconds=python)})
 
 
-def test_what_lies_between_the_warm_up_and_the_last_event_counts() -> None:
+def test_what_lies_between_the_warm_up_and_the_last_commit_but_one_counts() -> None:
     looks = [
         sample(0, 0, 5, None, 1, 100 * MIB),
         sample(10, 90_000, 20, 8, 2),
@@ -30,6 +30,7 @@ def test_what_lies_between_the_warm_up_and_the_last_event_counts() -> None:
         sample(16, 150_000, 28, 12, 3),
         sample(24, 310_000, 44, 16, 3.5, 700 * MIB),
         sample(26, 310_000, 60, 30, 9),
+        sample(29, 320_000, 70, 40, 10),
     ]
     found = figures(looks, warm_up=100_000)
     assert found.events == 200_000
