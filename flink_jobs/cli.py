@@ -15,7 +15,7 @@ from feeds.load_dims import load_dims
 from flink_jobs import metrics, query, render, status, verify
 from flink_jobs.doctor import doctor
 from flink_jobs.environment import LOCAL, has_flink_of_its_own, load_environment
-from flink_jobs.errors import ProjectError, TrunklineError
+from flink_jobs.errors import ProjectError, TrunklineError, interrupts
 from flink_jobs.local import flink, stack
 from flink_jobs.options import EnvironmentName
 from flink_jobs.project import Project
@@ -50,7 +50,8 @@ DONE = {"unchanged": "unchanged", "start": "started", "run": "run", "resume": "r
 def main() -> None:
     """Runs the command line; what a person can act on is one line and exit code 1."""
     try:
-        app()
+        with interrupts():
+            app()
     except TrunklineError as error:
         say().print(str(error), style="red", markup=False)
         sys.exit(1)

@@ -54,6 +54,17 @@ def collected(problems: list[Problem]) -> Iterator[None]:
         problems += error.problems
 
 
+@contextmanager
+def interrupts() -> Iterator[None]:
+    """A Ctrl-C as what it is: DuckDB, where it meets one, makes a RuntimeError of it."""
+    try:
+        yield
+    except RuntimeError as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            raise error.__cause__ from None
+        raise
+
+
 def sentence(what: str, fix: str) -> str:
     """`what is wrong; what to do`."""
     return f"{what}; {fix}" if fix else what

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from flink_jobs.environment import LOCAL
-from flink_jobs.errors import TrunklineError
+from flink_jobs.errors import TrunklineError, interrupts
 from flink_jobs.options import EnvironmentName
 from flink_jobs.project import Project
 
@@ -49,7 +49,7 @@ def serve(
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background command is started with SIGINT ignored
         signal.signal(number, signal.default_int_handler)
     try:
-        with ExitStack() as open_things:
+        with interrupts(), ExitStack() as open_things:
             told = open_things.enter_context(progress(console))
             service = open_things.enter_context(Service(Project.find(), domain, environment, address(to), console.print, told))
             console.print(service.greeting)

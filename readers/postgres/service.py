@@ -1,6 +1,7 @@
 """`trunkline serve` as a whole: a server, a connection to each domain's database, and what is done when one is lost."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Self
 
 import duckdb
@@ -119,7 +120,7 @@ class Service:
         self._files = stamp
         try:
             lake, models = Lake.of(self.project, self.environment), load_models(self.project, self.domain)
-        except TrunklineError as error:
+        except (TrunklineError, FileNotFoundError) as error:
             self.say(f"{error}\nserving goes on by the files as they were")
             return
         self._close()
@@ -128,7 +129,11 @@ class Service:
             self._again(model)
 
     def _stamp(self) -> dict[str, int]:
-        return {str(file): file.stat().st_mtime_ns for file in (self.project.root / "sql").rglob("*.sql")}
+        stamps: dict[str, int] = {}
+        for file in (self.project.root / "sql").rglob("*.sql"):
+            with suppress(FileNotFoundError):  # somebody is about to write it anew
+                stamps[str(file)] = file.stat().st_mtime_ns
+        return stamps
 
     def _close(self) -> None:
         for serving in self._open.values():

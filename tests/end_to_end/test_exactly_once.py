@@ -58,7 +58,7 @@ def test_no_record_is_lost_or_repeated(workbench: Workbench) -> None:
     send_corpus(bench)
     finish(second)
     serving.send_signal(signal.SIGINT)
-    assert serving.wait(timeout=60) == 0
+    assert serving.wait(timeout=60) == 0, (bench.project.logs / "serve.log").read_text()
     assert "stopped telecom-usage" in bench.trunkline("down")
     assert bench.leftovers() == []
     assert "resumed telecom-usage" in bench.trunkline("up")

@@ -1,4 +1,4 @@
-"""Ten kills, of `trunkline serve` and of PostgreSQL, while orders are written: then PostgreSQL has what gold has."""
+"""Kills of `trunkline serve` and of PostgreSQL, and Ctrl-C, while orders are written: then PostgreSQL has what gold has."""
 
 import os
 import random
@@ -20,9 +20,9 @@ from tests.readers.postgres.conftest import connect
 from tests.readers.postgres.shop import Shop, assert_served
 
 SEED = 20261121
-KILLS = 10
+ENDS = 12
 ORDERS = 400
-LONGEST_SECONDS = 0.6  # from a commit to a kill: about what a transaction takes
+LONGEST_SECONDS = 0.6  # from a commit to an end: about what a transaction takes
 
 
 class Served:
@@ -35,11 +35,19 @@ class Served:
 
     def start(self) -> None:
         command = [Path(sys.executable).with_name("trunkline"), "serve", "shop", "--every", "0.1"]
+        self.said = Path(self.log.name).stat().st_size  # by those before
         self.process = subprocess.Popen(command, cwd=self.project.root, stdout=self.log, stderr=subprocess.STDOUT)
 
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
+        self.start()
+
+    def interrupt(self) -> None:
+        """Ctrl-C, which ends it as it should, whatever it does once it serves."""
+        wait(lambda: b"serving shop" in Path(self.log.name).read_bytes()[self.said :], "a greeting", every=0.01)
+        self.process.send_signal(signal.SIGINT)
+        assert self.process.wait(timeout=30) == 0
         self.start()
 
     def kill_postgres(self) -> None:
@@ -65,7 +73,7 @@ def orders_served(project: Project) -> int:
         return -1
 
 
-def test_ten_kills_leave_postgres_equal_to_gold(project: Project) -> None:
+def test_whatever_ends_it_leaves_postgres_equal_to_gold(project: Project) -> None:
     shop, chance = Shop(project, "shop"), random.Random(SEED)  # noqa: S311
     shop.create("silver", "gold")
     shop.hours([f"hour {hour}" for hour in range(24)])
@@ -73,11 +81,11 @@ def test_ten_kills_leave_postgres_equal_to_gold(project: Project) -> None:
     served = Served(project)
     try:
         wait(lambda: orders_served(project) == shop.orders, "the first orders", every=0.1)
-        for kill in islice(cycle((served.kill, served.kill_postgres, served.kill_session)), KILLS):
+        for end in islice(cycle((served.kill, served.interrupt, served.kill_postgres, served.kill_session)), ENDS):
             shop.order(ORDERS)
             shop.change(5)
             time.sleep(chance.uniform(0, LONGEST_SECONDS))
-            kill()
+            end()
             wait(lambda: orders_served(project) == shop.orders, "all orders", every=0.1)
         shop.order(ORDERS)  # who was started last is at work when it has these
         wait(lambda: orders_served(project) == shop.orders, "the last orders", every=0.1)
