@@ -165,10 +165,11 @@ class Checkup:
             return f"{python_version()}, the one of this command: {flink.PYTHON}"
         brings = not BROUGHT.isdisjoint(self.environment.settings)
         told = {} if brings else interpreters.told(self.cluster)
-        for manager, interpreter in told.items():
-            interpreter.insist(f"TaskManager {manager}", needs(self.project.root))
         if not told:
             return "not told by TaskManagers: `trunkline doctor --workers` has a small job tell"
+        modules = needs(self.project.root)
+        for manager, interpreter in told.items():
+            interpreter.insist(f"TaskManager {manager}", modules)
         return f"{next(iter(told.values())).python} on TaskManagers, with PyFlink and all that functions import"
 
     def worker(self) -> str:

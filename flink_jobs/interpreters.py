@@ -43,6 +43,9 @@ def write(folder: Path) -> None:
 
 def told(cluster: Cluster) -> dict[str, Interpreter]:
     """What some TaskManagers say, by their ids; those of another image say nothing."""
-    managers = [f"/taskmanagers/{manager['id']}/logs" for manager in cluster.get("/taskmanagers")["taskmanagers"][:ASKED]]
-    telling = [logs for logs in managers if any(log["name"] == FILE for log in cluster.get(logs)["logs"])]
-    return {logs.split("/")[2]: Interpreter.model_validate(cluster.get(f"{logs}/{FILE}")) for logs in telling}
+    asked = {manager["id"]: f"/taskmanagers/{manager['id']}/logs" for manager in cluster.get("/taskmanagers")["taskmanagers"][:ASKED]}
+    return {
+        manager: Interpreter.model_validate(cluster.get(f"{logs}/{FILE}"))
+        for manager, logs in asked.items()
+        if any(log["name"] == FILE for log in cluster.get(logs)["logs"])
+    }

@@ -49,7 +49,7 @@ def container(bench: Workbench) -> Iterator[None]:
     command = [BIN / "trunkline-container", "TaskManager", "-D", "taskmanager.resource-id=container"]
     taskmanager.start(command, bench.environment | {"TRUNKLINE_ENV": "local"})
     try:
-        wait(lambda: len(bench.cluster.get("/taskmanagers")["taskmanagers"]) > 1, "a TaskManager more")
+        wait(lambda: len(bench.taskmanagers) > 1, "a TaskManager more")
         yield
     finally:
         taskmanager.stop()

@@ -37,7 +37,7 @@ def bench(workbench: Workbench) -> Iterator[Workbench]:
             command = [*flink.taskmanager_command(workbench.project), "-D", f"taskmanager.resource-id={name}"]
             daemon.start(without_udfs(workbench, command), workbench.environment | flink.environment(workbench.project))
             running.callback(daemon.stop)
-        wait(lambda: len(hosts(workbench)) == 1 + len(OTHERS), "three TaskManagers")
+        wait(lambda: len(workbench.taskmanagers) == 1 + len(OTHERS), "three TaskManagers")
         yield workbench
 
 
@@ -51,7 +51,7 @@ def test_jobs_go_on_over_several_taskmanagers_whatever_becomes_of_one(bench: Wor
 
     victim = next(name for name in OTHERS if name in busy)
     os.kill(Daemon(bench.project, victim).process().pid, signal.SIGKILL)
-    wait(lambda: len(hosts(bench)) == len(OTHERS), "a TaskManager less", every=0.1)
+    wait(lambda: len(bench.taskmanagers) == len(OTHERS), "a TaskManager less", every=0.1)
     wait_for_more(bench)
     assert bench.restarts()
 
@@ -86,11 +86,6 @@ def wait_for_more(bench: Workbench) -> None:
     """Waits for new rows of each feed."""
     for table, rows in ((BOOKS, 5), (FACT, 50)):
         bench.wait_for_rows(table, bench.rows(table) + rows)
-
-
-def hosts(bench: Workbench) -> set[str]:
-    """The TaskManagers that the JobManager knows."""
-    return {manager["id"] for manager in bench.cluster.get("/taskmanagers")["taskmanagers"]}
 
 
 def busy_hosts(bench: Workbench) -> set[str]:

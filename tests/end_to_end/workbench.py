@@ -115,6 +115,11 @@ class Workbench:
         """Its Flink."""
         return Cluster(flink.url(self.project))
 
+    @property
+    def taskmanagers(self) -> set[str]:
+        """The ids of those that its Flink knows."""
+        return {manager["id"] for manager in self.cluster.get("/taskmanagers")["taskmanagers"]}
+
     def widths(self) -> dict[str, int]:
         """The parallelism of each running job's sources."""
         running = {job.name: self.cluster.get(f"/jobs/{job.id}") for job in self.cluster.jobs() if job.state == "RUNNING"}
