@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyiceberg.table import Table
 
-from bench.cost.variant import Edit, FlinkVariant
+from bench.cost.variant import TOPIC, Edit, FlinkVariant
 from flink_jobs.local import stack
 
 COMMITS_A_FILE = 60  # until maintenance writes small files anew as one, and
@@ -32,8 +32,7 @@ class Aged(FlinkVariant):
 
     def submit(self) -> None:
         """Has the job make its tables, makes them old, and begins anew."""
-        empty = f"'topic' = '{self.run.topic}-none'"
-        full = f"'topic' = '{self.run.topic}'"
+        full, empty = f"'topic' = '{TOPIC}'", f"'topic' = '{TOPIC}-none'"
         Edit(SOURCE, full, empty).apply(self.run.folder)
         super().submit()
         stack.down(self.project)

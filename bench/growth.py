@@ -5,7 +5,7 @@ Everything else is as in `python -m bench.cost`: clusters of their own, the same
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Annotated
@@ -23,7 +23,7 @@ from bench.cost.measure import Figures
 from bench.cost.oracle import Expectation
 from bench.cost.report import CPU, FIGURES, RATE, Spread, commit, machine, shown
 from bench.cost.topic import Manifest
-from bench.cost.variant import LAYERS, SHIPPED_ROOT, Edit, FlinkVariant, Variant, copy
+from bench.cost.variant import LAYERS, SHIPPED_ROOT, FlinkVariant, Variant, copy
 from bench.runs import run
 from feeds.options import stderr
 from feeds.telecom.simulation import MIX
@@ -70,7 +70,7 @@ class Growth(BaseModel, frozen=True):
 
 @dataclass(frozen=True)
 class Together:
-    """What is expected of several topics, as of one: a layer's name is preceded by its stream's."""
+    """What is expected of several streams, as of one: a layer's name is preceded by its stream's."""
 
     parts: Mapping[str, Expectation]
 
@@ -88,12 +88,12 @@ class Together:
 
 @dataclass
 class Streams(FlinkVariant):
-    """The shipped jobs, less the streams that have no topic here. Tables of members are written too, but not looked at."""
+    """The shipped jobs, less the streams that are not named here. Tables of members are written too, but not looked at."""
 
-    topics: Mapping[str, str] = field(default_factory=dict)  # stream -> topic
+    streams: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        self.layers = [f"{stream}.{layer}" for stream in self.topics for layer in LAYERS]
+        self.layers = [f"{stream}.{layer}" for stream in self.streams for layer in LAYERS]
 
     def table(self, layer: str) -> str:
         """The three-word name of a layer's table."""
@@ -103,12 +103,11 @@ class Streams(FlinkVariant):
     def lay_out(self) -> None:
         """Writes the project."""
         super().lay_out()
-        for stream, name in self.topics.items():
+        for stream in self.streams:
             copy(f"sql/telecom/{MEMBERS[stream]}.sql", self.run.folder)
             if stream != "calls":  # which is there
                 for file in (*(f"{room}/{stream}" for room in ("sources", "bronze", "silver")), f"gold/fact_{stream}"):
                     copy(f"sql/telecom/{file}.sql", self.run.folder)
-                Edit(f"sql/telecom/sources/{stream}.sql", f"'topic' = '{stream}'", f"'topic' = '{name}'").apply(self.run.folder)
 
     def jobs(self) -> Mapping[str, str]:
         """The shipped job files with the INSERTs of these streams, those that have any."""
@@ -119,11 +118,11 @@ class Streams(FlinkVariant):
     def _kept(self, insert: re.Match[str]) -> str:
         """An INSERT, or nothing if it is of another stream."""
         stream = "calls" if insert[1] == "call" else insert[1]
-        return insert[0] if stream in self.topics else ""
+        return insert[0] if stream in self.streams else ""
 
     def committed(self) -> int:
         """Over all streams."""
-        return sum(self._committed(stream) for stream in self.topics)
+        return sum(self._committed(stream) for stream in self.streams)
 
     def _committed(self, stream: str) -> int:
         layers = [f"{stream}.{layer}" for layer in LAYERS]
@@ -132,9 +131,9 @@ class Streams(FlinkVariant):
 
 def together(campaigns: Mapping[str, Campaign], name: str) -> tuple[Campaign, Variant]:
     """The campaigns of some streams, calls among them, as one, and the variant that it measures."""
-    topics = {stream: campaign.manifest.topic for stream, campaign in campaigns.items()}
+    recordings = [recording for campaign in campaigns.values() for recording in campaign.recordings]
     expected = Together({stream: campaign.expected for stream, campaign in campaigns.items()})
-    return replace(campaigns["calls"], expected=expected), Streams(name, "", topics=topics)
+    return replace(campaigns["calls"], recordings=recordings, expected=expected), Streams(name, "", streams=list(campaigns))
 
 
 @dataclass(frozen=True)
@@ -147,11 +146,11 @@ class Bench:
     warm_up: int
 
     def campaign(self, **options: object) -> Campaign:
-        """On a topic of these events, or with some that a manifest has else."""
+        """On these events, or with some that a manifest has else."""
         return self.home.campaign(Manifest(**{"seed": self.seed, "events": self.events} | options), self.warm_up)
 
     def streams(self) -> Iterator[tuple[float, Campaign, Variant]]:
-        """Topics as large as each stream's share of all events."""
+        """As many of each stream as its share of all events."""
         campaigns = {stream: self.campaign(events=round(self.events * share), stream=stream) for stream, share in SHARES.items()}
         for count in range(1, len(campaigns) + 1):
             chosen = dict(list(campaigns.items())[:count])
@@ -185,9 +184,9 @@ class Bench:
 def main(
     by: Annotated[str, typer.Option(help=f"One of {', '.join(AXES)}.")],
     rounds: Annotated[int, typer.Option(min=1, help="How often each point is measured, by turns; by rate, once.")] = 3,
-    events: Annotated[int, typer.Option(min=1000, help="Events of the topic; of all topics together, for streams.")] = 4_000_000,
+    events: Annotated[int, typer.Option(min=1000, help="Events; of all together, for streams.")] = 4_000_000,
     warm_up: Annotated[int, typer.Option(min=0, help="Events that do not count.")] = 1_000_000,
-    seed: Annotated[int, typer.Option(help="The same seed makes the same topics.")] = 7,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same events.")] = 7,
 ) -> None:
     """Measure along an axis: events a second, and CPU seconds per million events.
 

@@ -11,6 +11,7 @@ from flink_jobs.librdkafka import Heard, client, silence, topics
 CONNECT_SECONDS = 5.0
 DELIVERY_SECONDS = 10
 SILENCE_SECONDS = 10.0
+OF_KEY = -1  # librdkafka's PARTITION_UA
 
 
 class Sender:
@@ -41,8 +42,10 @@ class Sender:
     def __str__(self) -> str:
         return f"Kafka at {self._bootstrap}"
 
-    def send(self, record: Record, timestamp: int = 0) -> None:
-        """Hands a record over, with a time in ms since the epoch, 0 for now; waits while too many are under way.
+    def send(self, record: Record, timestamp: int = 0, partition: int = OF_KEY) -> None:
+        """Hands a record over; waits while too many are under way.
+
+        `timestamp` is in ms since the epoch, 0 for now; the partition is its key's unless it is given.
 
         Raises a TrunklineError if an earlier one could not be delivered.
         """
@@ -50,7 +53,9 @@ class Sender:
         self._producer.poll(0)
         while True:
             try:
-                return self._producer.produce(record.topic, record.value, record.key, timestamp=timestamp, headers=list(record.headers))
+                return self._producer.produce(
+                    record.topic, record.value, record.key, partition, timestamp=timestamp, headers=list(record.headers)
+                )
             except BufferError:
                 self._producer.poll(0.1)
                 self._raise()

@@ -29,9 +29,9 @@ WIDTH = 120  # of the table, also where the output is no terminal
 def main(
     variants: Annotated[str, typer.Option(help="Which, with commas; the others are compared with the first.")] = ",".join(OF_TARGETS),
     rounds: Annotated[int, typer.Option(min=1, help="How often each runs, by turns.")] = 3,
-    events: Annotated[int, typer.Option(min=1000, help="Events of the topic, which is made once and kept.")] = 4_000_000,
+    events: Annotated[int, typer.Option(min=1000, help="Events, which are made once and kept.")] = 4_000_000,
     warm_up: Annotated[int, typer.Option(min=0, help="Events that do not count: Java compiles meanwhile.")] = 1_000_000,
-    seed: Annotated[int, typer.Option(help="The same seed makes the same topic.")] = 7,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same events.")] = 7,
     commit_seconds: Annotated[float | None, typer.Option(help="How often all commit.", show_default="as each does by itself")] = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Where the results go.", show_default=".trunkline/bench-cost/results/")
@@ -61,7 +61,7 @@ def main(
         return
     if warm_up >= events:
         raise typer.BadParameter("it must be less than --events", param_hint="--warm-up")
-    chosen, percents = choose(variants), [float(percent) for percent in fresh.split(",") if percent]
+    chosen, percents = choose(variants), shares(fresh)
     if commit_seconds:
         refuse_own_intervals(chosen)
     chosen += tune(chosen[0], options or (), properties or ())
@@ -107,6 +107,17 @@ def choose(names: str) -> list[Variant]:
         if name not in VARIANTS:
             raise typer.BadParameter(sentence(f"there is no variant {name!r}", nearest(name, VARIANTS)), param_hint="--variants")
     return [VARIANTS[name] for name in chosen]
+
+
+def shares(percents: str) -> list[float]:
+    """The numbers of a list with commas; any that is no share of a rate in percent is wrong use."""
+    try:
+        found = [float(percent) for percent in percents.split(",") if percent]
+    except ValueError:
+        found = [0.0]
+    if not all(0 < percent <= 100 for percent in found):  # NaN too
+        raise typer.BadParameter(f"{percents!r} is not written as 10,50,90", param_hint="--fresh")
+    return found
 
 
 def refuse_own_intervals(chosen: Sequence[Variant]) -> None:

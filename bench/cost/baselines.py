@@ -46,7 +46,7 @@ class PlainVariant(ThreeTables):
 
     def submit(self) -> None:
         """Runs the program as Flink's client does."""
-        places = {"TOPIC": self.run.topic, "LAKE": str(self.project.lake)}
+        places = {"LAKE": str(self.project.lake)}
         self.call([flink.HOME / "bin" / "flink", "run", "-d", "-py", *self.program], flink.environment(self.project) | places)
 
     def committed(self) -> int:

@@ -1,5 +1,6 @@
-"""The broker that all variants read from: one for all runs, its records kept for the next time."""
+"""The broker that all variants read from."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +23,9 @@ class Broker:
 
 @contextmanager
 def broker(here: Project, folder: Path) -> Iterator[Broker]:
-    """The broker whose records are in `folder`, while the body runs; on the Kafka ports of this project's settings."""
+    """An empty broker in `folder`, while the body runs; on the Kafka ports of this project's settings."""
+    stack.KAFKA.daemon(Project(folder)).stop()  # of a benchmark that was killed
+    shutil.rmtree(folder, ignore_errors=True)
     project = linked(here, folder, STACK)
     try:
         stack.up(project, [stack.KAFKA])

@@ -1,28 +1,28 @@
-"""One invocation: the broker's topic, the variants that are measured on it by turns, and what is kept of it."""
+"""One invocation: the broker, the variants that are measured by turns, each on a topic that was filled for it, and what is kept of it."""
 
+import os
 import resource
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.status import Status
 
-from bench.cost import oracle, topic
+from bench.cost import oracle
 from bench.cost.broker import Broker, broker
-from bench.cost.freshness import ENOUGH, Feeder, Fresh, measure, watch
-from bench.cost.measure import Sample, drain, figures
+from bench.cost.freshness import Fresh, measure, watch
+from bench.cost.measure import ENOUGH, Sample, drain, figures, held, look
 from bench.cost.oracle import Expectation
 from bench.cost.profile import Profiler
 from bench.cost.report import Drained
-from bench.cost.topic import Manifest
+from bench.cost.topic import Feeder, Manifest, Recording, recorded
 from bench.cost.variant import Run, Variant
 from flink_jobs.errors import TrunklineError
 from flink_jobs.project import Project
-from flink_jobs.topics import Topics
 
 FRESH_SECONDS = 60
 RATE_SECONDS = 10
@@ -30,18 +30,17 @@ RATE_SECONDS = 10
 
 @dataclass(frozen=True)
 class Home:
-    """Where topics, what is expected of them, and results are kept, with the broker that has the topics."""
+    """Where recordings, what is expected of them, and results are kept, with the broker that has the topics."""
 
     kafka: Broker
     folder: Path
     results: Path
 
     def campaign(self, wanted: Manifest, warm_up: int, commit_seconds: float | None = None, *, profile: bool = False) -> "Campaign":
-        """Runs on a topic; this and what is expected of it are made unless they are there."""
-        folder = self.folder / "topics" / wanted.topic
-        manifest = topic.kept(self.kafka.bootstrap, folder, wanted)
-        expected = oracle.expectation(self.kafka.bootstrap, manifest, folder)
-        return Campaign(self.kafka, manifest, expected, self.folder, self.results, warm_up, commit_seconds, profile)
+        """Runs on some events; these and what is expected of them are made unless they are there."""
+        recording = recorded(self.folder / "events" / wanted.name, wanted)
+        expected = oracle.expectation(recording)
+        return Campaign(self.kafka, [recording], expected, self.folder, self.results, warm_up, commit_seconds, profile)
 
 
 @contextmanager
@@ -56,10 +55,10 @@ def home(here: Project, name: str = "") -> Iterator[Home]:
 
 @dataclass(frozen=True)
 class Campaign:
-    """What all runs on a topic share. `results` is where profiles go."""
+    """What all runs on the same events share. `results` is where profiles go."""
 
     kafka: Broker
-    manifest: Manifest
+    recordings: Sequence[Recording]
     expected: Expectation
     folder: Path
     results: Path
@@ -67,64 +66,89 @@ class Campaign:
     commit_seconds: float | None = None
     profile: bool = False
 
+    @property
+    def events(self) -> int:
+        """Of all recordings."""
+        return sum(recording.manifest.events for recording in self.recordings)
+
     def drain(self, variant: Variant, number: int, shown: Callable[[Sequence[Sample]], None]) -> Drained:
         """Measures one variant in a round, and has the oracle look at its tables."""
-        run = self.run_of(variant, self.manifest.topic)
-        profiler = Profiler(variant, run, self.warm_up)
-
-        def told(samples: Sequence[Sample]) -> None:
-            shown(samples)
-            if self.profile:
-                profiler.watch(samples)
-
-        began, clients = time.monotonic(), clients_cpu()
+        run, profiler = self.run_of(variant, self.expected), Profiler(variant)
+        feeders = [Feeder(self.kafka.bootstrap, recording) for recording in self.recordings]
         try:
+            self.feed(feeders, self.warm_up)
+            began, clients = time.monotonic(), clients_cpu()
             variant.start(run)
             seconds, clients = time.monotonic() - began, clients_cpu() - clients
-            samples = drain(variant, run, self.kafka.process, told)
+            warming = drain(variant, self.look(variant, 0), round(ENOUGH * self.warm_up), self.kafka.process, shown)
+            with held(variant.processes()):
+                self.feed(feeders, self.events)
+                begin = self.look(variant, self.warm_up)
+            if self.profile:
+                profiler.start()
+            drained = drain(variant, begin, run.events, self.kafka.process, shown)
             profiler.stop()
         finally:
             variant.stop()
-        tables = variant.tables()
-        try:
-            self.expected.verify({layer: tables.get(layer, ()) for layer in variant.layers}, variant.aside, variant.unjudged)
-        except TrunklineError as error:
-            raise TrunklineError(f"{variant.name}: {error}", f"its run is in {run.folder}") from None
+        tables = self.verified(variant, self.expected)
         for file in profiler.files():
             shutil.move(file, self.results / f"{variant.name}-{number}-{file.name}")
-        drained = Drained(
+        found = Drained(
             variant=variant.name,
             round=number,
-            figures=figures(samples, self.warm_up),
+            figures=figures(warming, drained),
             start_seconds=seconds,
             start_cpu_seconds=clients,
             stored_bytes={layer: sum(file.stat().st_size for file in files) for layer, files in tables.items()},
         )
         shutil.rmtree(run.folder)
-        return drained
+        return found
 
     def fresh(self, variant: Variant, rate: float, percents: Sequence[float]) -> list[Fresh]:
-        """Ages of events at shares of the rate at which a variant drained the topic."""
-        seconds = min(FRESH_SECONDS, (self.manifest.events - self.warm_up) / (rate * sum(percents) / 100))
-        run = self.run_of(variant, f"{self.manifest.topic}-fresh")
-        topic.create(Topics({"bootstrap.servers": self.kafka.bootstrap}), run.topic)
-        with closing(Feeder(self.kafka.bootstrap, self.manifest.topic, run.topic)) as feeder:
-            try:
-                variant.start(run)
-                feeder.send(self.warm_up, 0)
-                watch(variant, lambda committed: committed >= ENOUGH * feeder.sent)
-                found = [measure(variant, feeder, self.kafka.process, percent, rate * percent / 100, seconds) for percent in percents]
-            finally:
-                variant.stop()
+        """Ages of events at shares of the rate at which a variant drained the topic; the oracle looks at its tables, too."""
+        (recording,) = self.recordings
+        seconds = min(FRESH_SECONDS, (self.events - self.warm_up) / (rate * sum(percents) / 100))
+        plan = [(percent, round(rate * percent / 100 * seconds)) for percent in percents]
+        events = self.warm_up + sum(count for _, count in plan)
+        expected = replace(self.expected, ends=recording.ends(events))
+        run, feeder = self.run_of(variant, expected), Feeder(self.kafka.bootstrap, recording)
+        try:
+            variant.start(run)
+            feeder.send(self.warm_up)
+            watch(variant, lambda committed: committed >= ENOUGH * self.warm_up)
+            found = [measure(variant, feeder, self.kafka.process, percent, count, seconds) for percent, count in plan]
+            watch(variant, lambda committed: committed >= events)
+        finally:
+            variant.stop()
+        self.verified(variant, expected)
         shutil.rmtree(run.folder)
         return found
 
-    def run_of(self, variant: Variant, topic: str) -> Run:
+    def feed(self, feeders: Sequence[Feeder], events: int) -> None:
+        """Has so many events of all recordings be in their topics, of each its share, and on disk."""
+        for feeder, recording in zip(feeders, self.recordings, strict=True):
+            feeder.send(events * recording.manifest.events // self.events - feeder.sent)
+        os.sync()
+
+    def look(self, variant: Variant, committed: int) -> Sample:
+        """Looks at all processes and their memory."""
+        return look(variant, self.kafka.process, committed, memory=True)
+
+    def verified(self, variant: Variant, expected: Expectation) -> Mapping[str, Sequence[Path]]:
+        """The files of a variant that has ended, by layer. A TrunklineError if they hold anything but what is expected."""
+        tables = variant.tables()
+        try:
+            expected.verify({layer: tables.get(layer, ()) for layer in variant.layers}, variant.aside, variant.unjudged)
+        except TrunklineError as error:
+            raise TrunklineError(f"{variant.name}: {error}", f"its run is in {variant.run.folder}") from None
+        return tables
+
+    def run_of(self, variant: Variant, expected: Expectation) -> Run:
         """A run in an empty folder."""
         folder = self.folder / "runs" / variant.name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        return Run(self.kafka.bootstrap, topic, self.expected.rows, folder, self.commit_seconds, self.profile)
+        return Run(self.kafka.bootstrap, expected.rows, folder, self.commit_seconds, self.profile)
 
 
 def clients_cpu() -> float:

@@ -26,7 +26,7 @@ import typer
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
 
 from bench.cost.program import Program
-from bench.cost.variant import LAYERS
+from bench.cost.variant import LAYERS, TOPIC
 from udfs.keys import surrogate_key
 from udfs.telecom import judge_call
 from udfs.times import EPOCH, event_time
@@ -315,7 +315,7 @@ class LowerBound(Program):
     def command(self) -> Sequence[str | Path]:
         """What runs it."""
         seconds = str(self.run.commit_seconds or COMMIT_SECONDS)
-        return [sys.executable, "-m", "bench.cost.lower_bound", self.run.bootstrap, self.run.topic, self.run.folder, seconds]
+        return [sys.executable, "-m", "bench.cost.lower_bound", self.run.bootstrap, TOPIC, self.run.folder, seconds]
 
     def stored(self) -> int:
         """As its file says."""

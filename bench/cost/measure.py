@@ -1,21 +1,24 @@
 """What a run costs: its processes looked at while they drain the topic, and the figures that follow.
 
-CPU time is that of processes and of their ended children, as the kernel counts it. What counts lies between two looks: the first that
-found the warm-up in all tables, and the first that found what the last commit but one brought: the last one waits, with little in it.
+CPU time is that of processes and of their ended children, as the kernel counts it. What counts begins when the warm-up is in all tables
+and what follows it in the topic: until it is, the processes are held. It ends for CPU time when all tables have all, for the rate when they
+have what the last commit but one brought: the last one waits, with little in it.
 """
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 
 import psutil
 from pydantic import BaseModel
 
-from bench.cost.variant import Run, Variant
+from bench.cost.variant import Variant
 from flink_jobs.errors import TrunklineError
 
 POLL_SECONDS, MEMORY_SECONDS = 0.25, 2.0
 PATIENCE_SECONDS = 180
+ENOUGH = 0.999  # of the warm-up: how many rows of a layer stand for an event is known on the average only
 BROKER, JVM, PYTHON = GROUPS = ("broker", "JVM", "Python")
 
 
@@ -49,7 +52,7 @@ class Figures(BaseModel, frozen=True):
     """What a run costs. Memory is its largest sum over all processes but the broker, at any time of the run."""
 
     events: int
-    seconds: float
+    seconds: float  # until the last commit but one
     events_per_second: float
     cpu_seconds_per_million: Mapping[str, float]  # by group
     memory_bytes: int
@@ -94,19 +97,33 @@ def look(variant: Variant, broker: psutil.Process, committed: int, *, memory: bo
     return Sample(at=at, committed=committed, usage=usage)
 
 
-def drain(variant: Variant, run: Run, broker: psutil.Process, shown: Callable[[Sequence[Sample]], None]) -> list[Sample]:
-    """Looks at a variant until it has all events: at each commit, and often enough for memory. `shown` is told all looks so far."""
-    samples = [look(variant, broker, 0, memory=True)]
-    looked, advanced = samples[-1].at, samples[-1].at
-    while samples[-1].committed < run.events:
+@contextmanager
+def held(processes: Sequence[psutil.Process]) -> Iterator[None]:
+    """Meanwhile, none of these does anything."""
+    try:
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.suspend()
+        yield
+    finally:
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.resume()
+
+
+def drain(variant: Variant, begin: Sample, events: int, broker: psutil.Process, shown: Callable[[Sequence[Sample]], None]) -> list[Sample]:
+    """Looks at a variant until it has so many events: at each commit, and often enough for memory. `shown` is told all looks so far."""
+    samples = [begin]
+    looked, advanced = begin.at, time.monotonic()
+    while samples[-1].committed < events:
         time.sleep(POLL_SECONDS)
         now, committed = time.monotonic(), variant.committed()
         due = now - looked >= MEMORY_SECONDS
         if committed > samples[-1].committed:
             advanced = now
         elif now - advanced > PATIENCE_SECONDS:
-            what = f"{variant.name} has {committed:,} of {run.events:,} events, and no more for {PATIENCE_SECONDS} s"
-            raise TrunklineError(what, f"see {run.folder}")
+            what = f"{variant.name} has {committed:,} of {events:,} events, and no more for {PATIENCE_SECONDS} s"
+            raise TrunklineError(what, f"see {variant.run.folder}")
         if due or advanced == now:
             samples.append(look(variant, broker, committed, memory=due))
             looked = now if due else looked
@@ -114,22 +131,21 @@ def drain(variant: Variant, run: Run, broker: psutil.Process, shown: Callable[[S
     return samples
 
 
-def figures(samples: Sequence[Sample], warm_up: int) -> Figures:
-    """What the events beyond the warm-up cost, less those of the last commit if there are others."""
-    begin = first(samples, warm_up)
-    commits = sorted({sample.committed for sample in samples if sample.committed > begin.committed})
-    end = first(samples, commits[-2:][0]) if commits else begin
-    events, seconds = end.committed - begin.committed, end.at - begin.at
-    if not events:
+def figures(warming: Sequence[Sample], drained: Sequence[Sample]) -> Figures:
+    """What the events of a drain cost, by its looks; memory also by those before it."""
+    begin, end = drained[0], drained[-1]
+    commits = sorted({sample.committed for sample in drained if sample.committed > begin.committed})
+    if not commits:
         raise TrunklineError("all events were there when the warm-up was", "take more --events, or a smaller --warm-up")
+    events, settled = end.committed - begin.committed, first(drained, commits[-2:][0])
     used = {group: end.usage[group].cpu_seconds - begin.usage.get(group, Usage()).cpu_seconds for group in end.usage}
     written = sum(end.usage[group].written - begin.usage.get(group, Usage()).written for group in end.usage if group != BROKER)
     return Figures(
         events=events,
-        seconds=seconds,
-        events_per_second=events / seconds,
+        seconds=settled.at - begin.at,
+        events_per_second=(settled.committed - begin.committed) / (settled.at - begin.at),
         cpu_seconds_per_million={group: used.get(group, 0.0) / events * 1e6 for group in GROUPS},
-        memory_bytes=max(sample.memory for sample in samples),
+        memory_bytes=max(sample.memory for sample in (*warming, *drained)),
         written_bytes_per_event=written / events,
     )
 

@@ -1,8 +1,8 @@
 # ruff: noqa: S608 - all names in these queries are those of columns and of layers
-"""What every variant's tables must hold, to the last value: worked out from the topic by a program that shares nothing with the jobs.
+"""What every variant's tables must hold, to the last value: worked out from the events by a program that shares nothing with the jobs.
 
-That program is `tests/oracle`: plain Python, no line of `udfs/` or `sql/`. It is run once for a topic, and what it expects is kept beside
-the topic as Parquet. A variant's files are compared by sums, over all rows, of a hash of each row's coordinates and one column's value: a
+That program is `tests/oracle`: plain Python, no line of `udfs/` or `sql/`. It is run once for a recording, and what it expects is kept
+beside that as Parquet. A variant's files are compared by sums, over all rows, of a hash of each row's coordinates and one column's value: a
 row that is lost, repeated or exchanged changes them, whatever the order. Only where they differ are rows looked up.
 
 Of `rejection_detail` it knows that a rejected row has one, not its words.
@@ -13,32 +13,29 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
-from confluent_kafka import Consumer, KafkaException, TopicPartition
 from rich.progress import track
 
 from bench.cost.flink_json import is_readable
-from bench.cost.topic import Manifest
+from bench.cost.topic import Recording
 from bench.cost.variant import LAYERS
 from feeds.options import stderr
 from flink_jobs.errors import TrunklineError
 from flink_jobs.lake import identifier, literal
+from flink_jobs.topics import Offsets
 from tests.oracle.events import Stream
 from tests.oracle.tables import ANY_SENTENCE
 from tests.oracle.telecom import STREAMS
 from tests.oracle.topic import KafkaRecord
 
-PART = 20_000  # records that are worked out at once
 SHOWN = 3
 COORDINATES = "kafka_partition, kafka_offset"
-SILENCE_SECONDS = 30
 DETAIL, A_SENTENCE = "rejection_detail", "a sentence"
 TIME = pa.timestamp("us", "UTC")
 DECLARED = {"INT": pa.int32(), "DECIMAL(18, 4)": pa.decimal128(18, 4), "BOOLEAN": pa.bool_()}
@@ -52,14 +49,13 @@ TYPES = {
 }
 """Of the columns that are no texts, but for those that a stream declares."""
 
-Part = tuple[int, int, int]  # partition, first offset, end
-
 
 @dataclass(frozen=True)
 class Expectation:
-    """The rows of each layer, as Parquet files `<layer>-<part>.parquet` in a folder."""
+    """The rows of each layer, as Parquet files `<layer>-<part>.parquet` in a folder; less those beyond the `ends` of partitions, if any."""
 
     folder: Path
+    ends: Offsets = field(default_factory=dict)
 
     @cached_property
     def rows(self) -> dict[str, int]:
@@ -146,7 +142,11 @@ class Expectation:
         )
 
     def _expected(self, layer: str) -> str:
-        return f"read_parquet({literal(self.folder / layer)} || '-*.parquet')"
+        rows = f"read_parquet({literal(self.folder / layer)} || '-*.parquet')"
+        if not self.ends:
+            return rows
+        ends = " ".join(f"WHEN {partition} THEN {end}" for partition, end in self.ends.items())
+        return f"(FROM {rows} WHERE kafka_offset < CASE kafka_partition {ends} ELSE 0 END)"
 
     def _columns(self, rows: str) -> dict[str, str]:
         return {name: kind for name, kind, *_ in self._connection.execute(f"DESCRIBE FROM {rows}").fetchall()}
@@ -180,42 +180,26 @@ def _shown(value: str) -> str:
     return f"coalesce(left(CAST({value} AS VARCHAR), 80), 'NULL')"
 
 
-def expectation(bootstrap: str, manifest: Manifest, folder: Path) -> Expectation:
-    """What the tables of a topic must hold, worked out unless it is in `folder`, by as many processes as there are cores."""
-    done = folder / "expected"
+def expectation(recording: Recording) -> Expectation:
+    """What the tables must hold when all events are in them, worked out unless it is there, by a process for each core."""
+    done = recording.folder / "expected"
     if not done.exists():
-        unfinished = folder / "expected.new"
+        unfinished = recording.folder / "expected.new"
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir()
-        parts = [(p, first, min(first + PART, end)) for p, end in manifest.ends.items() for first in range(0, end, PART)]
         with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as processes:
-            work = processes.map(partial(work_out, bootstrap, manifest, unfinished), parts)
-            for _ in track(work, "working out what is right", total=len(parts), console=stderr()):
+            work = processes.map(partial(work_out, recording, unfinished), recording.parts)
+            for _ in track(work, "working out what is right", total=len(recording.parts), console=stderr()):
                 pass
-        require_distinct_ids(unfinished, STREAMS[manifest.stream].id)
+        require_distinct_ids(unfinished, STREAMS[recording.manifest.stream].id)
         unfinished.rename(done)
-    return Expectation(done)
+    return Expectation(done, recording.ends(recording.manifest.events))
 
 
-def work_out(bootstrap: str, manifest: Manifest, folder: Path, part: Part) -> None:
-    """Writes what is expected of one part of a topic."""
-    write_expected(STREAMS[manifest.stream], list(read(bootstrap, manifest.topic, part)), folder, "-".join(map(str, part[:2])))
-
-
-def read(bootstrap: str, topic: str, part: Part) -> Iterator[KafkaRecord]:
-    """The records of one part of a topic."""
-    partition, first, end = part
-    with closing(Consumer({"bootstrap.servers": bootstrap, "group.id": "trunkline-bench", "enable.auto.commit": False})) as consumer:
-        consumer.assign([TopicPartition(topic, partition, first)])
-        for expected in range(first, end):
-            message = consumer.poll(SILENCE_SECONDS)
-            if message is None:
-                raise TrunklineError(f"no word from Kafka about {topic} for {SILENCE_SECONDS} s")
-            if message.error():
-                raise KafkaException(message.error())
-            if message.offset() != expected:
-                raise TrunklineError(f"{topic} has no record at partition {partition}, offset {expected}", "have the topic made anew")
-            yield KafkaRecord(topic, partition, expected, message.timestamp()[1], message.key(), message.value())
+def work_out(recording: Recording, folder: Path, part: int) -> None:
+    """Writes what is expected of one part of the events."""
+    records = [KafkaRecord(recording.topic, *place) for place in recording.part(part)]
+    write_expected(STREAMS[recording.manifest.stream], records, folder, str(part))
 
 
 def write_expected(stream: Stream, records: Sequence[KafkaRecord], folder: Path, name: str) -> None:

@@ -3,36 +3,31 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.cost.measure import PYTHON, Sample, group_of
-from bench.cost.variant import RECORDING, Run, Variant
+from bench.cost.measure import PYTHON, group_of
+from bench.cost.variant import RECORDING, Variant
 
 STILL_SECONDS = 60
 
 
 @dataclass
 class Profiler:
-    """Of one run: `watch` is told its looks, `files` are there after `stop`."""
+    """Of one run, from its warm-up on: `files` are there after `stop`."""
 
     variant: Variant
-    run: Run
-    warm_up: int
     samplers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def watch(self, samples: Sequence[Sample]) -> None:
-        """Begins to sample the Python processes once the warm-up is over."""
-        if self.samplers or samples[-1].committed < self.warm_up:
-            return
+    def start(self) -> None:
+        """Begins to sample the Python processes."""
         for process in self.variant.processes():
             if group_of(process) == PYTHON and process.name().startswith("python"):
                 self.samplers.append(self._sampler(process.pid))
 
     def _sampler(self, pid: int) -> subprocess.Popen[bytes]:
         spy = Path(sys.executable).with_name("py-spy")
-        command = [spy, "record", "--pid", str(pid), "--format", "speedscope", "--output", self.run.folder / f"python-{pid}.json"]
+        command = [spy, "record", "--pid", str(pid), "--format", "speedscope", "--output", self.variant.run.folder / f"python-{pid}.json"]
         return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def stop(self) -> None:
@@ -44,4 +39,4 @@ class Profiler:
 
     def files(self) -> list[Path]:
         """What was recorded."""
-        return sorted([*self.run.folder.glob("python-*.json"), *self.run.folder.glob(RECORDING)])
+        return sorted([*self.variant.run.folder.glob("python-*.json"), *self.variant.run.folder.glob(RECORDING)])

@@ -1,6 +1,6 @@
 """What is measured: ways to do the same work, each behind the same few methods, and the base of those that run on Flink.
 
-A **variant** reads a Kafka topic of phone calls from the beginning and writes it to an empty lake of its own, with processes of its own:
+A **variant** reads the Kafka topic `calls` from the beginning and writes it to an empty lake of its own, with processes of its own:
 
 * bronze: each record as it came, with its key and coordinates;
 * silver: one row a record, typed, with what is wrong with it; the 22 columns of `sql/telecom/silver/calls.sql`, its rules and their order;
@@ -47,7 +47,9 @@ SHIPPED = (
 )
 CATALOG, KIND = "catalog/local.sql", "'type' = 'iceberg',"  # what the options of a catalog begin with
 INTERVAL = "execution.checkpointing.interval"
+HELD = {"heartbeat.timeout": "5 min", "pekko.ask.timeout": "5 min"}  # a cluster that is held until its topic is full is not lost
 RECORDING = "taskmanager.jfr"
+TOPIC = "calls"
 SHIPPED_ROOT = Path(__file__).parents[2]
 
 
@@ -56,15 +58,14 @@ class Run:
     """One measurement of one variant."""
 
     bootstrap: str  # Kafka's address, host:port
-    topic: str
-    rows: Mapping[str, int]  # layer -> how many rows it has when the whole topic is in it; and `json`, see `Expectation.rows`
+    rows: Mapping[str, int]  # layer -> how many rows it has when all events are in it; and `json`, see `Expectation.rows`
     folder: Path  # empty; all that is written goes there
     commit_seconds: float | None = None  # how often to commit; None: as often as the variant does by itself
     profile: bool = False  # whether the TaskManager records itself, into `folder / RECORDING`
 
     @property
     def events(self) -> int:
-        """How many records the topic has."""
+        """How many records the topic has in the end."""
         return self.rows["bronze"]
 
     def events_in(self, stored: Mapping[str, int]) -> int:
@@ -80,6 +81,7 @@ class Variant(Protocol):
     layers: Sequence[str]  # which tables it writes
     aside: Mapping[str, frozenset[str]]  # layer -> columns that the oracle does not compare, for they differ or are not there
     unjudged: frozenset[str]  # rejections that it does not know: in silver and gold, the oracle passes over the rows of such records
+    run: Run
 
     def start(self, run: Run) -> None:
         """Starts all of it; returns when it was started."""
@@ -159,10 +161,10 @@ class FlinkVariant:
             (jobs / f"{name}.sql").write_text(text)
         if self.overlay:
             shutil.copytree(self.overlay, root, dirs_exist_ok=True)
-        for edit in (*self.edits, Edit("sql/telecom/sources/calls.sql", "'topic' = 'calls'", f"'topic' = '{self.run.topic}'")):
+        for edit in self.edits:
             edit.apply(root)
         configuration = root / "stack" / "flink.yaml"
-        for option, value in self.options.items():
+        for option, value in {**HELD, **self.options}.items():
             configure(configuration, option, value)
         for name, value in self.properties.items():
             give(root, name, value)

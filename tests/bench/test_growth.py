@@ -23,16 +23,16 @@ class Counted(Expectation):
 @pytest.mark.parametrize("count", [1, 3, 5])
 def test_so_many_streams_are_run_by_the_shipped_jobs_each_from_its_topic(tmp_path: Path, count: int) -> None:
     chosen = list(SHARES)[:count]
-    variant = Streams("", "", topics={stream: f"{stream}-100" for stream in chosen})
+    variant = Streams("", "", streams=chosen)
     together = Together({stream: Counted(tmp_path) for stream in chosen})
-    variant.run = Run("127.0.0.1:1", "calls-100", together.rows, tmp_path)
+    variant.run = Run("127.0.0.1:1", together.rows, tmp_path)
     variant.lay_out()
     (domain,) = load_domains(Project(tmp_path))
     tables = {insert.table for job in domain.jobs for insert in job.inserts}
     assert {variant.table(f"{stream}.{layer}") for stream in chosen for layer in LAYERS} <= tables
     assert len(tables) == 4 * count
     topics = {source.options["topic"].value for job in domain.jobs for source in job.sources.values()}
-    assert topics == {f"{stream}-100" for stream in chosen}
+    assert topics == set(chosen)
     assert variant.run.events == 100 * count
 
 

@@ -185,7 +185,7 @@ CREATE TEMPORARY TABLE records (
   kafka_timestamp TIMESTAMP_LTZ(6) NOT NULL METADATA FROM 'timestamp' VIRTUAL
 ) WITH (
   'connector' = 'kafka',
-  'topic' = '${TOPIC}',
+  'topic' = 'calls',
   'properties.bootstrap.servers' = '${KAFKA_BOOTSTRAP_SERVERS}',
   'scan.startup.mode' = 'earliest-offset',
   'key.format' = 'raw',
@@ -209,7 +209,7 @@ CREATE TEMPORARY TABLE calls (
   kafka_timestamp TIMESTAMP_LTZ(6) NOT NULL METADATA FROM 'timestamp' VIRTUAL
 ) WITH (
   'connector' = 'kafka',
-  'topic' = '${TOPIC}',
+  'topic' = 'calls',
   'properties.bootstrap.servers' = '${KAFKA_BOOTSTRAP_SERVERS}',
   'scan.startup.mode' = 'earliest-offset',
   'format' = 'json',

@@ -26,7 +26,7 @@ CREATE TEMPORARY TABLE records (
   kafka_timestamp TIMESTAMP_LTZ(6) METADATA FROM 'timestamp' VIRTUAL
 ) WITH (
   'connector' = 'kafka',
-  'topic' = '${TOPIC}',
+  'topic' = 'calls',
   'properties.bootstrap.servers' = '${KAFKA_BOOTSTRAP_SERVERS}',
   'scan.startup.mode' = 'earliest-offset',
   'format' = 'raw'
@@ -47,7 +47,7 @@ CREATE TEMPORARY TABLE calls (
   kafka_timestamp TIMESTAMP_LTZ(6) METADATA FROM 'timestamp' VIRTUAL
 ) WITH (
   'connector' = 'kafka',
-  'topic' = '${TOPIC}',
+  'topic' = 'calls',
   'properties.bootstrap.servers' = '${KAFKA_BOOTSTRAP_SERVERS}',
   'scan.startup.mode' = 'earliest-offset',
   'format' = 'json',

@@ -12,7 +12,7 @@ from pathlib import Path
 from pyiceberg.table import StaticTable
 
 from bench.cost.program import Program
-from bench.cost.variant import LAYERS, Run, data_files
+from bench.cost.variant import LAYERS, TOPIC, Run, data_files
 from flink_jobs.errors import TrunklineError
 from flink_jobs.local import jars
 from flink_jobs.local.java import java_home
@@ -72,7 +72,7 @@ class Spark(Program):
         seconds = self.run.commit_seconds or self.trigger_seconds
         options = {
             "--bootstrap": self.run.bootstrap,
-            "--topic": self.run.topic,
+            "--topic": TOPIC,
             "--folder": self.run.folder,
             "--trigger-seconds": seconds,
             "--batch-events": round(seconds * EVENTS_A_SECOND),

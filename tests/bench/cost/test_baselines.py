@@ -42,7 +42,7 @@ def test_a_record_that_is_json_enough_is_read(value: bytes) -> None:
 @pytest.fixture
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Where a program finds everything."""
-    found = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "TOPIC": "calls", "LAKE": str(tmp_path)}
+    found = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "LAKE": str(tmp_path)}
     for name, value in found.items():
         monkeypatch.setenv(name, value)
     return found
@@ -67,7 +67,7 @@ def test_the_prototype_reads_twice_without_python(repository: Project, places: d
 
 def test_on_what_is_shipped_the_prototype_has_its_tables_rules_and_keys(repository: Project, tmp_path: Path) -> None:
     prototype, shipped = VARIANTS["prototype"], VARIANTS["prototype-shipped"]
-    shipped.run = Run("", "calls", {}, tmp_path)
+    shipped.run = Run("", {}, tmp_path)
     shipped.lay_out()
     (domain,) = load_domains(shipped.project)
     (job,) = domain.jobs

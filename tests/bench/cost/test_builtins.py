@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.cost.variant import Run
+from bench.cost.variant import Edit, Run
 from bench.cost.variants import VARIANTS
 from flink_jobs.planner import start_jvm
 from flink_jobs.project import Project
@@ -30,8 +30,9 @@ Records = dict[str, KafkaRecord]
 def project(tmp_path_factory: pytest.TempPathFactory, broker: Project) -> Project:
     """A project with the SQL of the variant, whose job ends where the topic ends now."""
     variant, folder = VARIANTS["builtins"], tmp_path_factory.mktemp("laid-out")
-    variant.run = Run("", TOPIC, {}, folder)
+    variant.run = Run("", {}, folder)
     variant.lay_out()
+    Edit("sql/telecom/sources/calls.sql", "'topic' = 'calls'", f"'topic' = '{TOPIC}'").apply(folder)
     project = new_project(tmp_path_factory.mktemp("builtins"), broker.settings)
     (project.root / "sql").unlink()
     (project.root / "sql").symlink_to(folder / "sql")

@@ -42,6 +42,12 @@ def test_the_prototype_sets_its_interval() -> None:
         tune(VARIANTS["prototype"], ["execution.checkpointing.interval=2 s"], [])
 
 
+@pytest.mark.parametrize("given", ["ten", "0", "10,,-5", "nan", "120"])
+def test_a_share_that_is_none_is_wrong_use(given: str) -> None:
+    with pytest.raises(BadParameter, match=f"'{given}' is not written as 10,50,90"):
+        main("bronze", fresh=given)
+
+
 def test_a_warm_up_of_all_events_is_wrong_use() -> None:
     with pytest.raises(BadParameter, match="less than --events"):
         main("bronze", events=1000, warm_up=1000)

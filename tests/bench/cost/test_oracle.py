@@ -1,5 +1,6 @@
 """The oracle against tables with one planted error each: what stands in them is what is expected, but for that."""
 
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -43,6 +44,19 @@ def test_what_is_expected_is_right_in_any_order(expected: Expectation, tmp_path:
     expected.verify({layer: stored(expected, tmp_path, layer) for layer in LAYERS}, {})
     assert expected.rows["bronze"] == expected.rows["silver"] == EVENTS
     assert expected.rows["gold"] == EVENTS - sum(expected.rejections.values()) < EVENTS
+
+
+def test_of_the_first_events_no_more_is_expected_and_no_less(expected: Expectation, tmp_path: Path) -> None:
+    ends = {0: 100, 1: 101, 2: 100}
+    first = replace(expected, ends=ends)
+    kept = "FROM {} WHERE kafka_partition < 3 AND kafka_offset < 100 OR kafka_partition = 1 AND kafka_offset = 100"
+    assert first.rows["bronze"] == first.rows["silver"] == 301
+    first.verify({layer: stored(expected, tmp_path, layer, kept) for layer in LAYERS}, {})
+    assert list(first.differences("bronze", stored(expected, tmp_path, "bronze"))) == [
+        "bronze: partition 0, offset 100 is not expected",
+        "bronze: partition 0, offset 101 is not expected",
+        "bronze: partition 0, offset 102 is not expected",
+    ]
 
 
 def test_other_words_of_a_rejection_are_right_too(expected: Expectation, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ class Sleeper(Program):
 
 
 def started(variant: Program, folder: Path) -> Program:
-    variant.start(Run("127.0.0.1:1", "calls", {"bronze": 7}, folder))
+    variant.start(Run("127.0.0.1:1", {"bronze": 7}, folder))
     return variant
 
 

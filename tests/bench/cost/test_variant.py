@@ -1,11 +1,12 @@
 """What a variant on Flink runs: the shipped files, but for what makes it another."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 import yaml
 
-from bench.cost.variant import INSERTS, RECORDING, Edit, FlinkVariant, Run, Variant
+from bench.cost.variant import HELD, INSERTS, RECORDING, TOPIC, Edit, FlinkVariant, Run, Variant
 from bench.cost.variants import VARIANTS, tuned
 from flink_jobs.domains import Job, load_domains
 from flink_jobs.environment import load_environment
@@ -18,7 +19,7 @@ ROWS = {"bronze": 1000, "silver": 1000, "gold": 980}
 
 def job(variant: FlinkVariant, folder: Path, **options: object) -> Job:
     """The one job of a variant, laid out in a folder."""
-    variant.run = Run("127.0.0.1:1", "calls-1000", ROWS, folder, **options)
+    variant.run = Run("127.0.0.1:1", ROWS, folder, **options)
     variant.lay_out()
     (domain,) = load_domains(Project(folder))
     (found,) = domain.jobs
@@ -26,11 +27,11 @@ def job(variant: FlinkVariant, folder: Path, **options: object) -> Job:
 
 
 @pytest.mark.parametrize("name", ["python", "python-stateless", "bronze"])
-def test_its_job_writes_its_layers_from_the_runs_topic(tmp_path: Path, name: str) -> None:
+def test_its_job_writes_its_layers(tmp_path: Path, name: str) -> None:
     variant = VARIANTS[name]
     found = job(variant, tmp_path)
     assert [f"{insert.table} SELECT * FROM {insert.view}" for insert in found.inserts] == [INSERTS[layer] for layer in variant.layers]
-    assert found.sources["calls"].options["topic"].value == "calls-1000"
+    assert found.sources["calls"].options["topic"].value == TOPIC
 
 
 def test_only_python_as_shipped_remembers_ids(tmp_path: Path) -> None:
@@ -60,7 +61,7 @@ def test_an_edit_of_a_text_that_is_not_there_once_is_refused(tmp_path: Path, tex
 def test_the_configuration_is_the_shipped_one_but_for_what_the_run_asks(tmp_path: Path) -> None:
     job(VARIANTS["python"], tmp_path, commit_seconds=0.5, profile=True)
     shipped, found = (yaml.safe_load((root / "stack/flink.yaml").read_text()) for root in (REPOSITORY, tmp_path))
-    changed = {"execution.checkpointing.interval", "execution.checkpointing.min-pause", "env.java.opts.taskmanager"}
+    changed = {"execution.checkpointing.interval", "execution.checkpointing.min-pause", "env.java.opts.taskmanager", *HELD}
     assert found["execution.checkpointing.interval"] == "500 ms"
     assert f"{tmp_path / RECORDING} {shipped['env.java.opts.taskmanager']}" in found["env.java.opts.taskmanager"]
     assert {key for key in shipped | found if shipped.get(key) != found.get(key)} == changed
@@ -86,4 +87,4 @@ def test_a_tuned_variant_has_one_option_or_property_of_its_own(tmp_path: Path) -
 @pytest.mark.parametrize("name", VARIANTS)
 def test_every_variant_has_what_the_benchmark_asks_of_it(name: str) -> None:
     wanted = {*Variant.__annotations__, *(method for method in vars(Variant) if not method.startswith("_"))}
-    assert wanted <= {*dir(VARIANTS[name])}
+    assert wanted <= {*dir(VARIANTS[name]), *(field.name for field in fields(VARIANTS[name]))}
