@@ -21,7 +21,7 @@ from bench.cost.campaign import Campaign, Home, home, show
 from bench.cost.chart import plain, svg
 from bench.cost.measure import Figures
 from bench.cost.oracle import Expectation
-from bench.cost.report import CPU, FIGURES, RATE, Spread, commit, machine, shown
+from bench.cost.report import CPU, FIGURES, RATE, Finding, Spread, Target, commit, machine, shown
 from bench.cost.topic import Manifest
 from bench.cost.variant import LAYERS, SHIPPED_ROOT, FlinkVariant, Variant, copy
 from bench.runs import run
@@ -37,6 +37,7 @@ MANY = (20_000, 200_000, 1_000_000)  # members who call each other
 AGES = (1_000, 10_000, 80_000)  # commits
 SLOTS = (1, 2, 4)
 PERCENTS = (10, 30, 50, 70, 90)  # of the drain rate
+TOGETHER = Target(what="all streams have at least 0.6 of the rate of calls alone", figure=RATE, of="all", to="calls", least=0.6)
 AXES = {
     "streams": "streams",
     "rate": "events per second",
@@ -202,6 +203,9 @@ def main(
     (at.results / "results.json").write_text(growth.model_dump_json(indent=1) + "\n")
     (at.results / "results.svg").write_text(svg(chart(growth)))
     Console().print(as_table(growth))
+    if by == "streams":
+        first, last = growth.points[0].events_per_second, growth.points[-1].events_per_second
+        Console().print(str(Finding(target=TOGETHER, ratio=Spread.of([last.median / first.median]))))
     for file in sorted(at.results.iterdir()):
         Console().print(str(file), soft_wrap=True, highlight=False)
 

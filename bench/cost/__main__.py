@@ -13,7 +13,7 @@ from rich.table import Table
 
 from bench.cost.campaign import Campaign, home, show
 from bench.cost.chart import chart, svg
-from bench.cost.report import FIGURES, RATE, TARGETS, Results, commit, machine, shown
+from bench.cost.report import FIGURES, RATE, TARGETS, Results, commit, machine
 from bench.cost.topic import Manifest
 from bench.cost.variant import INTERVAL, FlinkVariant, Variant
 from bench.cost.variants import VARIANTS, tuned
@@ -154,7 +154,7 @@ def tell(found: Results, results: Path) -> None:
     if found.fresh:
         console.print(found.ages())
     for finding in found.findings():
-        console.print(f"{'holds' if finding.holds else 'FAILS'}: {finding.target.what}: {shown(finding.ratio, '.2f')}")
+        console.print(str(finding))
     for file in sorted(results.iterdir()):
         console.print(str(file), soft_wrap=True, highlight=False)
 

@@ -4,6 +4,8 @@ import os
 import platform
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from math import inf
 from pathlib import Path
 from statistics import median
 
@@ -40,13 +42,14 @@ class Spread(BaseModel, frozen=True):
 
 
 class Target(BaseModel, frozen=True):
-    """What must hold: a figure of one variant is at least so many times that of another."""
+    """What must hold: a figure of one variant is so many times that of another."""
 
     what: str
-    figure: str  # of FIGURES
+    figure: str  # of FIGURES, or AGE
     of: str
     to: str
     least: float
+    most: float = inf
 
 
 class Finding(BaseModel, frozen=True):
@@ -58,7 +61,10 @@ class Finding(BaseModel, frozen=True):
     @property
     def holds(self) -> bool:
         """By the median."""
-        return self.ratio.median >= self.target.least
+        return self.target.least <= self.ratio.median <= self.target.most
+
+    def __str__(self) -> str:
+        return f"{'holds' if self.holds else 'FAILS'}: {self.target.what}: {shown(self.ratio, '.2f')}"
 
 
 FIGURES: Mapping[str, Callable[[Figures], float]] = {
@@ -66,6 +72,7 @@ FIGURES: Mapping[str, Callable[[Figures], float]] = {
     "events per second": lambda figures: figures.events_per_second,
 }
 CPU, RATE = FIGURES
+AGE = "age p50"
 TARGETS = (
     Target(what="the naive PyFlink job costs at least 3 times as much", figure=CPU, of="naive", to="python-stateless", least=3),
     Target(what="Spark with Python functions costs at least twice as much", figure=CPU, of="spark-python", to="python-stateless", least=2),
@@ -77,6 +84,9 @@ TARGETS = (
         of="prototype-shipped",
         to="prototype",
         least=1.5,
+    ),
+    Target(
+        what="Spark's rows are as old as ours, within a fifth", figure=AGE, of="spark-python", to="python-stateless", least=0.8, most=1.2
     ),
 )
 
@@ -106,17 +116,22 @@ class Results(BaseModel, frozen=True):
         """A figure of a variant over the rounds."""
         return Spread.of([figure(run.figures) for run in self.of(variant)])
 
-    def ratio(self, variant: str, other: str, figure: Callable[[Figures], float]) -> Spread:
-        """A figure of a variant to that of another, each in the same round."""
+    def ratios(self, variant: str, other: str, figure: Callable[[Figures], float]) -> list[float]:
+        """A figure of a variant to that of another, in each round that both have run."""
         others = {run.round: run for run in self.of(other)}
-        pairs = [(run, others[run.round]) for run in self.of(variant) if run.round in others]
-        return Spread.of([figure(one.figures) / figure(two.figures) for one, two in pairs])
+        return [figure(run.figures) / figure(others[run.round].figures) for run in self.of(variant) if run.round in others]
+
+    def ratios_of_ages(self, variant: str, other: str) -> list[float]:
+        """The age of a variant's rows to that of another's, at each share of their drain rates that both were fed at."""
+        others = {fresh.percent: fresh.p50 for fresh in self.fresh if fresh.variant == other}
+        return [fresh.p50 / others[fresh.percent] for fresh in self.fresh if fresh.variant == variant and fresh.percent in others]
 
     def findings(self) -> Iterator[Finding]:
-        """About the targets whose two variants have run."""
+        """About the targets for which there are figures of both variants."""
         for target in TARGETS:
-            if {target.of, target.to} <= set(self.variants):
-                yield Finding(target=target, ratio=self.ratio(target.of, target.to, FIGURES[target.figure]))
+            ratios = self.ratios_of_ages if target.figure == AGE else partial(self.ratios, figure=FIGURES[target.figure])
+            if found := ratios(target.of, target.to):
+                yield Finding(target=target, ratio=Spread.of(found))
 
     def table(self) -> Table:
         """Medians with spread, for a person; ratios are to the first variant."""
@@ -132,9 +147,9 @@ class Results(BaseModel, frozen=True):
             table.add_row(
                 variant,
                 f"{shown(self.spread(variant, FIGURES[CPU]), '.1f')}\n{' + '.join(f'{part:.1f}' for part in parts)}",
-                f"{self.ratio(variant, first, FIGURES[CPU]).median:.2f}",
+                f"{median(self.ratios(variant, first, FIGURES[CPU])):.2f}",
                 shown(self.spread(variant, FIGURES[RATE]), ",.0f"),
-                f"{self.ratio(variant, first, FIGURES[RATE]).median:.2f}",
+                f"{median(self.ratios(variant, first, FIGURES[RATE])):.2f}",
                 f"{self.spread(variant, lambda f: f.memory_bytes).median / 2**20:,.0f}",
                 f"{self.spread(variant, lambda f: f.written_bytes_per_event).median:,.0f}",
                 f"{median(sum(run.stored_bytes.values()) for run in self.of(variant)) / self.events:,.0f}",

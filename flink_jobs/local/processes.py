@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ MARKER = "TRUNKLINE_PROCESS"
 TROUBLE = re.compile(r"\b(FATAL|ERROR|\w*Error|\w*Exception)\b")
 LAUNCHER = re.compile(r"Error: (Could not create the Java|A fatal exception)|Error occurred during init")  # beside the line that says why
 PATIENCE_SECONDS = 20
+LOOKS, LOOK_SECONDS = 10, 0.005
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,11 @@ class Daemon:
             process = psutil.Process(int(self.pid_file.read_text()))
         except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
             return None
-        return process if _variable(process, MARKER) == self._marker else None  # another may have the id by now
+        for _ in range(LOOKS):  # a shell that becomes Java has no environment for a moment
+            if environment := _environment(process):
+                return process if environment.get(MARKER) == self._marker else None  # another may have the id by now
+            time.sleep(LOOK_SECONDS)
+        return None
 
     def family(self) -> list[psutil.Process]:
         """The process and all that descend from it, also those whose parents are dead."""
@@ -150,11 +155,15 @@ class Daemon:
         return str(self.pid_file.resolve())
 
 
-def _variable(process: psutil.Process, name: str) -> str | None:
+def _environment(process: psutil.Process) -> Mapping[str, str]:
     try:
-        return process.environ().get(name)
+        return process.environ()
     except (psutil.Error, OSError):  # another user's, the kernel's, or dead
-        return None
+        return {}
+
+
+def _variable(process: psutil.Process, name: str) -> str | None:
+    return _environment(process).get(name)
 
 
 def _memory(process: psutil.Process) -> int:

@@ -3,6 +3,7 @@
 import pytest
 
 from bench.cost.chart import chart
+from bench.cost.freshness import Fresh
 from bench.cost.measure import BROKER, JVM, PYTHON, Figures
 from bench.cost.report import CPU, FIGURES, RATE, Drained, Results
 
@@ -36,8 +37,7 @@ FOUND = results(
 
 
 def test_a_ratio_is_that_of_each_round() -> None:
-    ratio = FOUND.ratio("naive", "python-stateless", FIGURES[CPU])
-    assert (ratio.least, ratio.median, ratio.most) == pytest.approx((2, 2.6, 4))
+    assert FOUND.ratios("naive", "python-stateless", FIGURES[CPU]) == pytest.approx([4, 2, 2.6])
     assert FOUND.spread("naive", FIGURES[RATE]).median == 5_000
 
 
@@ -46,6 +46,18 @@ def test_the_targets_whose_variants_have_run_are_judged_by_the_median() -> None:
         ("naive", "python-stateless", False),
         ("python-stateless", "builtins", True),
     }
+
+
+@pytest.mark.parametrize(("p50", "holds"), [(1.1, False), (1.3, True), (1.7, True), (1.9, False)])
+def test_rows_are_as_old_within_a_fifth_either_way(p50: float, holds: bool) -> None:
+    fresh = [
+        Fresh(variant=variant, percent=percent, events_per_second=1, p50=age, p99=9, cpu_seconds_per_million=1)
+        for variant, percent, age in (("python-stateless", 10, 1.5), ("spark-python", 10, p50), ("spark-python", 50, 9))
+    ]
+    (finding,) = FOUND.model_copy(update={"runs": (), "fresh": tuple(fresh)}).findings()
+    assert finding.ratio.median == pytest.approx(p50 / 1.5)
+    assert finding.holds == holds
+    assert str(finding).startswith("holds: Spark's rows" if holds else "FAILS: Spark's rows")
 
 
 def test_results_are_the_same_after_a_file() -> None:
