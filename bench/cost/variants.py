@@ -29,6 +29,12 @@ VARIANTS: dict[str, Variant] = {
             edits=[Edit("sql/telecom/silver/calls.sql", COUNTED, "CAST(1 AS BIGINT) AS arrivals")],
         ),
         BuiltinsVariant("builtins", "the same in Flink's own functions, without Python", overlay=HERE / "builtins"),
+        BuiltinsVariant(
+            "builtins-two-slots",
+            "that with as many threads as `prototype`, which reads its topic twice",
+            overlay=HERE / "builtins",
+            options={"parallelism.default": "2"},
+        ),
         PlainVariant(
             "naive",
             "as tutorials have it: a Python function a rule and a key, a SELECT a table, Flink's and Iceberg's defaults",
