@@ -3,17 +3,18 @@
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
+import psutil
 import psycopg
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench.runs import run, show
+from bench.runs import Figures, run, show
 from flink_jobs.local import postgres, stack
 from flink_jobs.project import Project
 from readers.model import Model, load_models
@@ -37,8 +38,8 @@ def main(
         with console.status(f"filling {rows:,} facts"):
             fill(connection, model, rows)
         with console.status("asking"):
-            results = [{"query": file.stem, "seconds": measure(connection, file.read_text(), repeats)} for file in files]
-    table = Table("query", "s", title=f"DirectQuery on {rows:,} facts")
+            results = [{"query": file.stem} | measure(connection, file.read_text(), repeats) for file in files]
+    table = Table("query", "s", "CPU s", title=f"DirectQuery on {rows:,} facts")
     for result in results:
         table.add_row(*map(str, result.values()))
     show(results, table, as_json=as_json)
@@ -79,17 +80,21 @@ def execute(connection: psycopg.Connection, file: Path, rows: int) -> None:
         connection.execute(statement.replace(":rows", str(rows)))
 
 
-def measure(connection: psycopg.Connection, query: str, repeats: int) -> float:
-    """The median seconds of an answer, after a first that brings what it reads into memory."""
-    timed(connection, query)
-    return round(statistics.median(timed(connection, query) for _ in range(repeats)), 3)
+def measure(connection: psycopg.Connection, query: str, repeats: int) -> Figures:
+    """The median seconds of an answer to its last row, after a first that brings what it reads into memory; and those of one process."""
 
+    def asked(clock: Callable[[], float]) -> float:
+        started = clock()
+        connection.execute(query).fetchall()
+        return round(clock() - started, 3)
 
-def timed(connection: psycopg.Connection, query: str) -> float:
-    """How long an answer takes, to its last row."""
-    started = time.perf_counter()
-    connection.execute(query).fetchall()
-    return time.perf_counter() - started
+    asked(time.perf_counter)
+    seconds = statistics.median(asked(time.perf_counter) for _ in range(repeats))
+    backend = psutil.Process(connection.info.backend_pid)
+    connection.execute("SET max_parallel_workers_per_gather = 0")
+    cpu = asked(lambda: sum(backend.cpu_times()[:2]))
+    connection.execute("RESET max_parallel_workers_per_gather")
+    return {"seconds": seconds, "cpu_seconds": cpu}
 
 
 if __name__ == "__main__":

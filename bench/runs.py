@@ -1,6 +1,7 @@
 """What the measurements share: a stack of their own, the SQL that runs on it, and how results are told."""
 
 import json
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,7 +25,8 @@ STACK = ("formats", "stack", "jars.lock")  # what a local stack is made of
 
 
 def run(main: Callable[..., None]) -> None:
-    """Runs a measurement's command line; an error is its sentence and exit code 1."""
+    """Runs a measurement's command line; an error is its sentence and exit code 1. A TERM ends it as Ctrl-C does: with what it started."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         typer.run(main)
     except TrunklineError as error:

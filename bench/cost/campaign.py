@@ -75,8 +75,8 @@ class Campaign:
         """Measures one variant in a round, and has the oracle look at its tables."""
         run, profiler = self.run_of(variant, self.expected), Profiler(variant)
         feeders = [Feeder(self.kafka.bootstrap, recording) for recording in self.recordings]
+        self.feed(feeders, self.warm_up)
         try:
-            self.feed(feeders, self.warm_up)
             began, clients = time.monotonic(), clients_cpu()
             variant.start(run)
             seconds, clients = time.monotonic() - began, clients_cpu() - clients
