@@ -28,7 +28,7 @@ def chart(found: Results) -> alt.LayerChart:
     ends = [
         {"variant": variant, "cpu": (cpu := found.spread(variant, FIGURES[CPU]).median), "text": f"{cpu:.0f}"} for variant in found.variants
     ]
-    across = alt.Y("variant:N", title=None, sort=found.variants)
+    across = alt.Y("variant:N", title=None, sort=found.variants, axis=alt.Axis(minExtent=140))  # a reader's font may be wider
     bars = (
         alt.Chart(alt.Data(values=rows))
         .mark_bar()
