@@ -1,6 +1,7 @@
 """One invocation: the broker, the variants that are measured by turns, each on a topic that was filled for it, and what is kept of it."""
 
 import os
+import re
 import resource
 import shutil
 import time
@@ -145,7 +146,7 @@ class Campaign:
 
     def run_of(self, variant: Variant, expected: Expectation) -> Run:
         """A run in an empty folder."""
-        folder = self.folder / "runs" / variant.name
+        folder = self.folder / "runs" / re.sub(r"[^\w.=-]", "_", variant.name)  # a colon would end it in a class path
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         return Run(self.kafka.bootstrap, expected.rows, folder, self.commit_seconds, self.profile)

@@ -2,10 +2,14 @@
 
 from dataclasses import fields
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
 
+from bench.cost.broker import Broker
+from bench.cost.campaign import Campaign
+from bench.cost.oracle import Expectation
 from bench.cost.variant import HELD, INSERTS, RECORDING, TOPIC, Edit, FlinkVariant, Run, Variant
 from bench.cost.variants import VARIANTS, tuned
 from flink_jobs.domains import Job, load_domains
@@ -88,3 +92,11 @@ def test_a_tuned_variant_has_one_option_or_property_of_its_own(tmp_path: Path) -
 def test_every_variant_has_what_the_benchmark_asks_of_it(name: str) -> None:
     wanted = {*Variant.__annotations__, *(method for method in vars(Variant) if not method.startswith("_"))}
     assert wanted <= {*dir(VARIANTS[name]), *(field.name for field in fields(VARIANTS[name]))}
+
+
+def test_a_run_has_a_folder_that_can_stand_in_a_class_path(tmp_path: Path) -> None:
+    campaign = Campaign(Broker("", None), [], Expectation(tmp_path), tmp_path, tmp_path, 0)
+    expected = SimpleNamespace(rows=ROWS)
+    folder = campaign.run_of(FlinkVariant("env.java.opts.taskmanager=-XX:+UseG1GC", ""), expected).folder
+    assert folder.is_dir()
+    assert ":" not in folder.name
