@@ -1,7 +1,7 @@
 """What the shipped job is compared with on Flink: built-in functions alone, and Flink as it comes.
 
-`BuiltinsVariant` keeps the shipped contracts. `PlainVariant` is a program of its own on Flink's own configuration; it reads with Flink's
-`json` format, which gives no row for a record that it can't read: the tables are done when they have the others.
+`BuiltinsVariant` keeps the shipped contracts. `PlainVariant` is a program of its own on Flink's own configuration and classes; it
+reads with Flink's `json` format, which gives no row for a record that it can't read: the tables are done when they have the others.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,8 @@ from pathlib import Path
 from bench.cost.variant import LAYERS, SHIPPED_ROOT, FlinkVariant
 from flink_jobs.local import flink
 from flink_jobs.statements import read
+
+LOOPBACK_ONLY = "ServerFactory.java"
 
 
 class BuiltinsVariant(FlinkVariant):
@@ -39,6 +41,13 @@ class PlainVariant(ThreeTables):
     """A job that `program`, a Python file and its arguments, submits. Which addresses it has, it knows from its environment."""
 
     program: Sequence[Path] = ()
+
+    def lay_out(self) -> None:
+        """Writes the project, with Flink's own classes but for the one that keeps its servers on this machine."""
+        super().lay_out()
+        for file in (self.run.folder / "stack" / "java").glob("*.java"):
+            if file.name != LOOPBACK_ONLY:
+                file.unlink()
 
     def settles(self, name: str, *, of_tables: bool = False) -> bool:
         """Its program makes its own catalog, and sets some options."""

@@ -66,7 +66,8 @@ def version(project: Project) -> str:
     folder = project.flink
     names = [file.name for part in ("lib", "plugins", "s3") for file in (folder / part).iterdir()]  # which hold the versions
     loaded = hashlib.sha256("\n".join(sorted(names)).encode())
-    for file in (formats.build(project), folder / "conf" / "config.yaml", folder / "conf" / "log4j-console.properties"):
+    built = formats.build(project), _build_python(project)
+    for file in (*built, folder / "conf" / "config.yaml", folder / "conf" / "log4j-console.properties"):
         loaded.update(file.read_bytes())
     return loaded.hexdigest()
 
@@ -176,9 +177,13 @@ def _link(folder: Path, libraries: Sequence[Path], built: Path | None = None) ->
 
 
 def _build_python(project: Project) -> Path:
-    """The flink-python of this project: the patch in `stack/java` before the shipped one."""
+    """The flink-python of this project: the classes in `stack/java`, then the shipped ones.
+
+    Its name has it loaded before flink-table-*, too, for Flink's scripts sort by name.
+    """
     jar, shipped = project.flink / "opt" / "flink-python.jar", _shipped_python()
-    return compiler.build(project, project.root / "stack" / "java", jar, [shipped], {"Class-Path": shipped.as_uri()})
+    libraries = [shipped, *sorted((HOME / "lib").glob("flink-*.jar"))]
+    return compiler.build(project, project.root / "stack" / "java", jar, libraries, {"Class-Path": shipped.as_uri()})
 
 
 def _shipped_python() -> Path:
