@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import wraps
 from typing import TypeVar, TypeVarTuple
 
@@ -40,6 +40,32 @@ def null_when_refused(function: Callable[[*Ts], T | None]) -> Callable[[*Ts], T 
     return crossing
 
 
+def remembered(function: Callable[[*Ts], T | None]) -> Callable[[*Ts], T | None]:
+    """`function`, but what it gave of late for short texts and days is not computed again.
+
+    Members and days come again and again; the id of an event, which is longer, comes once.
+    """
+    recent, before = {}, {}  # arguments -> result; each is `before` once it is full, so the least recent are forgotten by the thousand
+
+    @wraps(function)
+    def crossing(*args: *Ts) -> T | None:
+        nonlocal recent, before
+        try:
+            found = recent.get(args)
+        except TypeError:  # a list or a dict
+            return function(*args)
+        if found is not None:
+            return found
+        found = before.get(args) or function(*args)
+        if found is not None and _come_again(args):
+            if len(recent) == _REMEMBERED:
+                recent, before = {}, recent
+            recent[args] = found
+        return found
+
+    return crossing
+
+
 def exact_timestamp(function: Callable[[*Ts], datetime | None]) -> Callable[[*Ts], datetime | None]:
     """`function` of a naive datetime in UTC, so that PyFlink stores it to the microsecond in every year, see `ExactTimestamp`."""
 
@@ -49,6 +75,14 @@ def exact_timestamp(function: Callable[[*Ts], datetime | None]) -> Callable[[*Ts
         return moment if moment is None or _EXACT_FROM <= moment < _EXACT_UNTIL else ExactTimestamp.combine(moment.date(), moment.time())
 
     return crossing
+
+
+def _come_again(args: tuple[object, ...]) -> bool:
+    """Whether all are short texts and days. Of these types, what is equal is of one type; of others not: TRUE is equal to 1."""
+    for arg in args:  # noqa: SIM110 - all() takes twice as long
+        if not (len(arg) <= _LONGEST_REMEMBERED if type(arg) is str else type(arg) is date):
+            return False
+    return True
 
 
 class ExactTimestamp(datetime):
@@ -63,6 +97,8 @@ class ExactTimestamp(datetime):
         return (self - _EPOCH) // _SECOND
 
 
+_LONGEST_REMEMBERED = 32  # characters of an argument
+_REMEMBERED = 1 << 15  # twice as many keys of members take 18 MiB
 _EXACT_FROM, _EXACT_UNTIL = datetime(1970, 1, 1), datetime(2500, 1, 1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)

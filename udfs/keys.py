@@ -2,12 +2,9 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
 from hashlib import md5
 
 from udfs.times import in_utc
-
-LONGEST_REMEMBERED = 32  # characters of a natural key
 
 KeyPart = str | bool | int | Decimal | date | datetime
 
@@ -31,11 +28,11 @@ def surrogate_key(entity: str | None, *parts: KeyPart | None) -> str | None:
     """
     if entity is None or None in parts:
         return None
-    # Members and days come again and again, by short natural keys; the id of an event comes once, and a cache must not hold long texts.
-    for part in parts:
-        if not ((type(part) is str and len(part) <= LONGEST_REMEMBERED) or type(part) is date):
-            return _digest(entity, *parts)
-    return _remembered_digest(entity, *parts)
+    encoded = b""
+    for part in (entity, *parts):
+        text = (part if type(part) is str else key_text(part)).encode()
+        encoded += b"%d:%b," % (len(text), text)
+    return md5(encoded, usedforsecurity=False).hexdigest()
 
 
 def key_text(part: KeyPart) -> str:
@@ -54,17 +51,6 @@ def key_text(part: KeyPart) -> str:
         case date():
             return part.isoformat()
     raise TypeError(f"a {type(part).__name__} can't be part of a key: cast it to STRING, DECIMAL, BIGINT, DATE or TIMESTAMP")
-
-
-def _digest(*parts: KeyPart) -> str:
-    encoded = b""
-    for part in parts:
-        text = (part if type(part) is str else key_text(part)).encode()
-        encoded += b"%d:%b," % (len(text), text)
-    return md5(encoded, usedforsecurity=False).hexdigest()
-
-
-_remembered_digest = lru_cache(maxsize=1 << 16)(_digest)  # full, it takes 18 MiB
 
 
 def _plain(number: Decimal) -> str:

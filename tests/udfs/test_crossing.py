@@ -1,10 +1,12 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from udfs.crossing import exact_timestamp, null_when_refused, verdict_when_raised
+from udfs import crossing, keys
+from udfs.crossing import exact_timestamp, null_when_refused, remembered, verdict_when_raised
 
 
 def test_a_function_that_raises_gives_a_verdict() -> None:
@@ -31,6 +33,38 @@ def test_a_refused_type_gives_null_and_no_other_error_does() -> None:
     assert null_when_refused(len)(1.0) is None
     with pytest.raises(ValueError, match="invalid literal"):
         null_when_refused(int)("x")
+
+
+def test_what_is_short_is_computed_once() -> None:
+    asked = []
+    key = remembered(lambda *args: asked.append(args) or f"{args}")
+    once = [("user", "+201012345678"), ("date", date(2026, 1, 1)), ("x" * 32, "y" * 32)]
+    others = [("user", 1), ("user", None), ("users", ["a"]), ("at", datetime(2026, 1, 1))]
+    each_time = [("call", "1cd8f270-d853-483b-ba58-423bd6285e06"), *others]
+    for args in [*once, *each_time] * 3:
+        assert key(*args) == f"{args}"
+    assert sorted(map(str, asked)) == sorted(map(str, [*once, *each_time * 3]))
+
+
+def test_the_least_recent_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(crossing, "_REMEMBERED", 3)
+    key = remembered(lambda text: asked.append(text) or text)
+    for text in ("a", "b", "c", "d", "a", "e", "b", "f", "a", "c"):
+        assert key(text) == text
+    assert asked == ["a", "b", "c", "d", "e", "f", "c"]
+
+
+EQUAL_IN_PYTHON = [1, True, 1.0, Decimal(1), Decimal("1.0")]
+PARTS = st.sampled_from([*EQUAL_IN_PYTHON, "1", "true", "", "é" * 40, None, ("1",), ["1"], date(2026, 1, 1), datetime(2026, 1, 1)])
+REMEMBERING = remembered(null_when_refused(keys.surrogate_key))
+
+
+@given(st.lists(st.lists(PARTS, min_size=1, max_size=3), max_size=30))
+def test_a_remembered_key_is_the_key(natural_keys: list[list]) -> None:
+    """Also after another one that is equal to it in Python."""
+    key = null_when_refused(keys.surrogate_key)
+    assert [REMEMBERING(*parts) for parts in natural_keys] == [key(*parts) for parts in natural_keys]
 
 
 @given(st.datetimes())
