@@ -77,6 +77,13 @@ TARGETS = (
     Target(what="the naive PyFlink job costs at least 3 times as much", figure=CPU, of="naive", to="python-stateless", least=3),
     Target(what="Spark with Python functions costs at least twice as much", figure=CPU, of="spark-python", to="python-stateless", least=2),
     Target(what="Python has at least 0.6 of the rate of built-ins", figure=RATE, of="python-stateless", to="builtins", least=0.6),
+    Target(
+        what="Python has at least 0.6 of the rate of built-ins, each in two slots",
+        figure=RATE,
+        of="python-two-slots",
+        to="builtins-two-slots",
+        least=0.6,
+    ),
     Target(what="built-ins have at least 1.5 times the rate of the prototype", figure=RATE, of="builtins", to="prototype", least=1.5),
     Target(
         what="built-ins in two slots have at least 1.5 times the rate of the prototype",

@@ -12,6 +12,8 @@ from bench.cost.variant import Edit, FlinkVariant, Variant
 HERE = Path(__file__).parent
 
 COUNTED = "COUNT(*) OVER (PARTITION BY counted_sk ORDER BY arrived_at) AS arrivals"
+NOTHING_REMEMBERED = Edit("sql/telecom/silver/calls.sql", COUNTED, "CAST(1 AS BIGINT) AS arrivals")
+TWO_SLOTS = {"parallelism.default": "2"}
 READ_OTHERWISE = frozenset({"malformed_record", "wrong_type"})  # by what has rules of its own, or Flink's `json` format
 PROTOTYPE_ASIDE = {
     "bronze": frozenset({"kafka_key", "kafka_topic", "kafka_date"}),
@@ -23,17 +25,14 @@ VARIANTS: dict[str, Variant] = {
     variant.name: variant
     for variant in (
         FlinkVariant("python", "as shipped: Python judges and keys, and ids are remembered"),
-        FlinkVariant(
-            "python-stateless",
-            "as shipped, but no id is remembered",
-            edits=[Edit("sql/telecom/silver/calls.sql", COUNTED, "CAST(1 AS BIGINT) AS arrivals")],
-        ),
+        FlinkVariant("python-stateless", "as shipped, but no id is remembered", edits=[NOTHING_REMEMBERED]),
+        FlinkVariant("python-two-slots", "that in two slots", edits=[NOTHING_REMEMBERED], options=TWO_SLOTS),
         BuiltinsVariant("builtins", "the same in Flink's own functions, without Python", overlay=HERE / "builtins"),
         BuiltinsVariant(
             "builtins-two-slots",
             "that with as many threads as `prototype`, which reads its topic twice",
             overlay=HERE / "builtins",
-            options={"parallelism.default": "2"},
+            options=TWO_SLOTS,
         ),
         PlainVariant(
             "naive",

@@ -57,6 +57,7 @@ def secure_bench(services: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator
 @pytest.mark.needs(certificates.PROGRAM)
 def test_every_domain_is_right_over_a_change_in_mid_stream(secure_bench: Workbench) -> None:
     bench = secure_bench
+    bench.compile_quickly()
     bench.keep_only("books", "stocks")
     make_a_domain(bench)
     show(bench, "books", "--delay", "1")

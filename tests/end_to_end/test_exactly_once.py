@@ -31,6 +31,7 @@ LONGEST = 10_000  # bytes of a record that a person or a feed has made; the corp
 
 def test_no_record_is_lost_or_repeated(workbench: Workbench) -> None:
     bench = workbench
+    bench.compile_quickly()
     assert "started Kafka, JobManager, TaskManager" in bench.trunkline("up")
     assert "Kafka and Flink run already" in bench.trunkline("up")
     begin_in_the_sql_client(bench)

@@ -134,6 +134,10 @@ class Workbench:
         """Sets an option in its `stack/flink.yaml`."""
         configure(self.project.root / "stack" / "flink.yaml", option, value)
 
+    def compile_quickly(self) -> None:
+        """Has TaskManagers do without Java's second compiler: where they live for a minute or two, it takes a third of their CPU."""
+        self.configure_flink("env.java.opts.taskmanager", r"-XX:TieredStopAtLevel=1 \g<1>")
+
     def stored(self, table: str) -> pa.Table:
         """Every row of a table, by pyiceberg."""
         return self.lake.find(table).iceberg.scan().to_arrow()

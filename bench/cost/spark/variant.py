@@ -56,7 +56,7 @@ class Spark(Program):
     """Spark in one process with as many cores as Flink has slots here: two."""
 
     judges: str = "python"  # see drain.py
-    trigger_seconds: float = 1.0  # where the run does not say how often to commit: rows are then as old as ours, which commit each two
+    trigger_seconds: float = 0.25  # where the run does not say how often to commit: a batch follows the other, for each takes longer
 
     def start(self, run: Run) -> None:
         """Fetches what Spark needs, and starts it."""
@@ -75,7 +75,7 @@ class Spark(Program):
             "--topic": TOPIC,
             "--folder": self.run.folder,
             "--trigger-seconds": seconds,
-            "--batch-events": round(seconds * EVENTS_A_SECOND),
+            "--batch-events": round(max(seconds, 1) * EVENTS_A_SECOND),
         }
         given = [str(word) for option in options.items() for word in option]
         return [*java, "org.apache.spark.deploy.SparkSubmit", "--master", "local[2]", SCRIPT, self.judges, *given]
