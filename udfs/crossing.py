@@ -58,7 +58,7 @@ def remembered(function: Callable[[*Ts], T | None]) -> Callable[[*Ts], T | None]
             return found
         found = before.get(args) or function(*args)
         if found is not None and _come_again(args):
-            if len(recent) == _REMEMBERED:
+            if len(recent) >= _REMEMBERED:
                 recent, before = {}, recent
             recent[args] = found
         return found
@@ -98,7 +98,7 @@ class ExactTimestamp(datetime):
 
 
 _LONGEST_REMEMBERED = 32  # characters of an argument
-_REMEMBERED = 1 << 15  # twice as many keys of members take 18 MiB
+_REMEMBERED = 1 << 15  # twice as many keys of members take 18 MiB; each call in SQL has its own
 _EXACT_FROM, _EXACT_UNTIL = datetime(1970, 1, 1), datetime(2500, 1, 1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)

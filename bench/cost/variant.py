@@ -10,7 +10,7 @@ All do all of it, unless their intent says otherwise. The rule against duplicate
 compared with each other have not. No id comes twice in the topic, so the oracle is the same for all.
 
 Variants commit every two seconds, which is what is shipped, unless the run or their intent says otherwise; ours less often where a commit
-takes long, Spark's batches each second: its rows are then as old as ours.
+takes long, Spark's batches one after the other: its rows are then as young as they get.
 
 To add one: make a `Variant` (on Flink: an instance or a subclass of `FlinkVariant`) and name it in `bench/cost/variants.py`.
 """
