@@ -98,7 +98,7 @@ class ExactTimestamp(datetime):
 
 
 _LONGEST_REMEMBERED = 32  # characters of an argument
-_REMEMBERED = 1 << 15  # twice as many keys of members take 18 MiB; each call in SQL has its own
+_REMEMBERED = 1 << 15  # twice as many keys of members take 18 MiB
 _EXACT_FROM, _EXACT_UNTIL = datetime(1970, 1, 1), datetime(2500, 1, 1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)

@@ -7,7 +7,7 @@ from typing import Any, get_type_hints
 import duckdb
 
 from udfs import books, keys, members, stocks, telecom, times
-from udfs.crossing import null_when_refused, verdict_when_raised
+from udfs.crossing import verdict_when_raised
 
 TYPES = {str: "VARCHAR", int: "BIGINT", Decimal: "DECIMAL(18, 4)", datetime: "TIMESTAMP", date: "DATE"}
 JUDGES = (
@@ -33,7 +33,7 @@ def register(connection: duckdb.DuckDBPyConnection) -> None:
 
 def surrogate_key(*arguments: Any) -> str | None:  # noqa: ANN401
     """The key of an entity, the first argument, by the parts of its natural key: of any number, and of any type."""
-    return null_when_refused(keys.surrogate_key)(*arguments)
+    return keys.surrogate_key_or_null(*arguments)
 
 
 def sql_type(hint: Any) -> str:  # noqa: ANN401

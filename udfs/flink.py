@@ -10,7 +10,7 @@ from pyflink.table.types import DataType
 from pyflink.table.udf import UserDefinedFunctionWrapper, udf
 
 from udfs import books, keys, members, stocks, telecom, times
-from udfs.crossing import exact_timestamp, null_when_refused, remembered, verdict_when_raised
+from udfs.crossing import exact_timestamp, verdict_when_raised
 from udfs.rules import Verdict
 
 TEXT = DataTypes.STRING()
@@ -31,7 +31,7 @@ def judge(function: Callable[..., Verdict], **others: DataType) -> UserDefinedFu
 
 
 # Open input types: a key has as many parts, and of such types, as its entity's natural key.
-surrogate_key = once(remembered(null_when_refused(keys.surrogate_key)), result_type=TEXT)
+surrogate_key = once(keys.surrogate_key_or_null, result_type=TEXT)
 event_time = once(exact_timestamp(times.event_time), input_types=[TEXT], result_type=DataTypes.TIMESTAMP(6))
 event_date = once(times.event_date, input_types=[TEXT], result_type=DataTypes.DATE())
 price_time = once(exact_timestamp(times.price_time), input_types=[TEXT], result_type=DataTypes.TIMESTAMP(6))

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from hashlib import md5
 
+from udfs.crossing import null_when_refused, remembered
 from udfs.times import in_utc
 
 KeyPart = str | bool | int | Decimal | date | datetime
@@ -33,6 +34,13 @@ def surrogate_key(entity: str | None, *parts: KeyPart | None) -> str | None:
         text = (part if type(part) is str else key_text(part)).encode()
         encoded += b"%d:%b," % (len(text), text)
     return md5(encoded, usedforsecurity=False).hexdigest()
+
+
+@remembered
+@null_when_refused
+def surrogate_key_or_null(entity: str | None, *parts: KeyPart | None) -> str | None:
+    """`surrogate_key` as SQL calls it. It is pickled by its name, so all calls in a worker share one memory."""
+    return surrogate_key(entity, *parts)
 
 
 def key_text(part: KeyPart) -> str:

@@ -26,11 +26,11 @@ VARIANTS: dict[str, Variant] = {
     for variant in (
         FlinkVariant("python", "as shipped: Python judges and keys, and ids are remembered"),
         FlinkVariant("python-stateless", "as shipped, but no id is remembered", edits=[NOTHING_REMEMBERED]),
-        FlinkVariant("python-two-slots", "that in two slots", edits=[NOTHING_REMEMBERED], options=TWO_SLOTS),
+        FlinkVariant("python-two-slots", "`python-stateless` in two slots", edits=[NOTHING_REMEMBERED], options=TWO_SLOTS),
         BuiltinsVariant("builtins", "the same in Flink's own functions, without Python", overlay=HERE / "builtins"),
         BuiltinsVariant(
             "builtins-two-slots",
-            "that with as many threads as `prototype`, which reads its topic twice",
+            "`builtins` with as many threads as `prototype`, which reads its topic twice",
             overlay=HERE / "builtins",
             options=TWO_SLOTS,
         ),

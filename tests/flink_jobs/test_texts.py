@@ -31,7 +31,7 @@ class Jars:
         return PurePath(self.loader.loadClass(name).getProtectionDomain().getCodeSource().getLocation().getPath()).name
 
     def call(self, name: str, method: str, *arguments: Any, on: JavaObject | None = None) -> JavaObject:  # noqa: ANN401
-        """Calls the first method of that name that takes the arguments."""
+        """Calls the method of that name that takes as many arguments."""
         for found in self.loader.loadClass(name).getMethods():
             if found.getName() == method and found.getParameterCount() == len(arguments) and not found.isBridge():
                 return found.invoke(on, array(get_gateway().jvm.java.lang.Object._java_lang_class, arguments))

@@ -1,6 +1,7 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import cloudpickle
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -57,14 +58,18 @@ def test_the_least_recent_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None
 
 EQUAL_IN_PYTHON = [1, True, 1.0, Decimal(1), Decimal("1.0")]
 PARTS = st.sampled_from([*EQUAL_IN_PYTHON, "1", "true", "", "é" * 40, None, ("1",), ["1"], date(2026, 1, 1), datetime(2026, 1, 1)])
-REMEMBERING = remembered(null_when_refused(keys.surrogate_key))
 
 
 @given(st.lists(st.lists(PARTS, min_size=1, max_size=3), max_size=30))
 def test_a_remembered_key_is_the_key(natural_keys: list[list]) -> None:
     """Also after another one that is equal to it in Python."""
     key = null_when_refused(keys.surrogate_key)
-    assert [REMEMBERING(*parts) for parts in natural_keys] == [key(*parts) for parts in natural_keys]
+    assert [keys.surrogate_key_or_null(*parts) for parts in natural_keys] == [key(*parts) for parts in natural_keys]
+
+
+def test_all_calls_of_a_worker_share_one_memory_of_keys() -> None:
+    """For Flink and Spark send a function by its name where it can be imported by it; else each call in SQL would have its own."""
+    assert cloudpickle.loads(cloudpickle.dumps(keys.surrogate_key_or_null)) is keys.surrogate_key_or_null
 
 
 @given(st.datetimes())

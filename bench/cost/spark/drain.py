@@ -14,12 +14,12 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import udf
 from pyspark.sql.types import DateType, StringType, TimestampNTZType
 
-from udfs.keys import surrogate_key
+from udfs.keys import surrogate_key_or_null
 from udfs.telecom import judge_call
 from udfs.times import event_date, event_time
 
 SQL = Path(__file__).with_name("sql")
-FUNCTIONS = {"judge_call": (judge_call, StringType()), "surrogate_key": (surrogate_key, StringType())}
+FUNCTIONS = {"judge_call": (judge_call, StringType()), "surrogate_key": (surrogate_key_or_null, StringType())}
 FUNCTIONS |= {"event_time": (event_time, TimestampNTZType()), "event_date": (event_date, DateType())}
 
 
