@@ -132,3 +132,4 @@ lint:
 # stop everything and remove all that was written, downloads excepted
 clean: down
     rm -rf .trunkline/lake .trunkline/postgres .trunkline/kafka .trunkline/flink .trunkline/jobs .trunkline/logs .trunkline/run
+    rm -rf .trunkline/bench-cost .trunkline/bench-readers

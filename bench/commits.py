@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bench.runs import as_table, cpu_seconds, deploy, own_stack, run, show
+from bench.runs import as_table, counts, cpu_seconds, deploy, own_stack, run, show
 from flink_jobs.errors import TrunklineError
 from flink_jobs.lake import Lake
 from flink_jobs.project import Project
@@ -53,9 +53,9 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Measure commits a second and CPU a commit, on a stack of its own: none may run on the same ports."""
-    results = []
+    results, intervals, numbers = [], counts(every, "--every"), counts(tables, "--tables")
     with own_stack() as project:
-        for interval, count in product(map(int, every.split(",")), map(int, tables.split(","))):
+        for interval, count in product(intervals, numbers):
             with Console(stderr=True).status(f"{count} tables, a commit each {interval} s"):
                 deploy(project, domain(count, interval))
                 time.sleep(WARM_UP_SECONDS)

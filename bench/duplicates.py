@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench.runs import as_table, cpu_seconds, deploy, own_stack, run, show
+from bench.runs import as_table, counts, cpu_seconds, deploy, own_stack, run, show
 from flink_jobs.cluster import Cluster
 from flink_jobs.errors import TrunklineError
 from flink_jobs.local import flink, stack
@@ -84,9 +84,9 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Measure state and checkpoints at 1,000 ids a second, on a stack of its own: none may run on the same ports."""
-    results = []
+    results, numbers = [], counts(ids, "--ids")
     with own_stack() as project:
-        for count in map(int, ids.split(",")):
+        for count in numbers:
             with Console(stderr=True).status(f"{count:,} ids"):
                 deploy(project, {name: text.format(ids=count, backend=backend) for name, text in SQL.items()})
                 job = Store(project).get("telecom-duplicates").job_id

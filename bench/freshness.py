@@ -4,9 +4,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Annotated
 
 import numpy as np
@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench.runs import run, show
+from bench.runs import run, show, side_by_side
 from flink_jobs.errors import TrunklineError
 from flink_jobs.lake import Lake
 from flink_jobs.project import Project
@@ -43,11 +43,11 @@ def main(
     console = Console(stderr=True)
     with (
         feed(rate),
-        ThreadPoolExecutor(len(tables)) as threads,
+        side_by_side(len(tables)) as (threads, over),
         console.status(f"measuring {len(tables)} tables for {warm_up + seconds} s"),
     ):
         begin = time.time() + warm_up
-        found = threads.map(lambda name: measure(Lake.of(project), name, begin, begin + seconds), tables)
+        found = threads.map(lambda name: measure(Lake.of(project), name, begin, begin + seconds, over), tables)
         ages = np.concatenate(list(found))
     result = summary(ages, seconds) | {"tables": tables, "asked_rate": rate}
     show(result, as_table(result), as_json=as_json)
@@ -67,12 +67,12 @@ def feed(rate: int) -> Iterator[None]:
         process.wait()
 
 
-def measure(lake: Lake, name: str, begin: float, end: float) -> np.ndarray:
+def measure(lake: Lake, name: str, begin: float, end: float, over: Event) -> np.ndarray:
     """The age in seconds, when a query's answer first held it, of each row whose Kafka timestamp is in [begin, end) (Unix seconds)."""
     ages: list[np.ndarray] = []
     seen: dict[int, int] = {}
     location, newest = "", begin
-    while newest < end and time.time() < end + PATIENCE_SECONDS:
+    while newest < end and time.time() < end + PATIENCE_SECONDS and not over.is_set():
         table = lake.find(name)
         if table.metadata_location == location or time.time() < begin:
             time.sleep(POLL_SECONDS)

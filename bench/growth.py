@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from itertools import product
 from pathlib import Path
 from typing import Annotated
 
@@ -54,6 +55,7 @@ class Point(BaseModel, frozen=True):
     x: float
     cpu_seconds_per_million: Spread
     events_per_second: Spread
+    rates: tuple[float, ...] = ()  # of each round
     p50: float | None = None  # ages in seconds, where events came at a rate
     p99: float | None = None
 
@@ -204,8 +206,8 @@ def main(
     (at.results / "results.svg").write_text(svg(chart(growth)))
     Console().print(as_table(growth))
     if by == "streams":
-        first, last = growth.points[0].events_per_second, growth.points[-1].events_per_second
-        Console().print(str(Finding(target=TOGETHER, ratio=Spread.of([last.median / first.median]))))
+        ratios = [last / first for first, last in zip(growth.points[0].rates, growth.points[-1].rates, strict=True)]
+        Console().print(str(Finding(target=TOGETHER, ratio=Spread.of(ratios))))
     for file in sorted(at.results.iterdir()):
         Console().print(str(file), soft_wrap=True, highlight=False)
 
@@ -213,14 +215,19 @@ def main(
 def drained(places: Sequence[tuple[float, Campaign, Variant]], rounds: int) -> Iterator[Point]:
     """Measures each place, by turns."""
     figures: list[list[Figures]] = [[] for _ in places]
-    for number in range(1, rounds + 1):
-        for found, (_, campaign, variant) in zip(figures, places, strict=True):
-            title = f"{number}/{rounds} {variant.name}"
-            with stderr().status(f"{title} starts") as status:
-                found.append(campaign.drain(variant, number, partial(show, status, title, campaign.expected.rows["bronze"])).figures)
+    console = stderr()
+    for number, turn in product(range(1, rounds + 1), range(len(places))):
+        place = (number - 1 + turn) % len(places)  # each follows another one in each round
+        _, campaign, variant = places[place]
+        title = f"{number}/{rounds} {variant.name}"
+        with console.status(f"{title} starts") as status:
+            found = campaign.drain(variant, number, partial(show, status, title, campaign.expected.rows["bronze"])).figures
+        console.print(f"{title}: {found.cpu:.1f} CPU s a million events, {found.events_per_second:,.0f} a second, the oracle agrees")
+        figures[place].append(found)
     for found, (x, *_) in zip(figures, places, strict=True):
         cpu, rate = (Spread.of([FIGURES[name](each) for each in found]) for name in (CPU, RATE))
-        yield Point(x=x, cpu_seconds_per_million=cpu, events_per_second=rate)
+        rates = tuple(each.events_per_second for each in found)
+        yield Point(x=x, cpu_seconds_per_million=cpu, events_per_second=rate, rates=rates)
 
 
 def by_rate(bench: Bench) -> Iterator[Point]:

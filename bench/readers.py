@@ -6,6 +6,7 @@ The lake is one of its own, under `.trunkline/bench-readers/`, filled without Ka
 import itertools
 import multiprocessing
 import re
+import shutil
 import statistics
 import time
 from collections import Counter
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from multiprocessing.synchronize import Event
+from pathlib import Path
 from typing import Annotated
 
 import duckdb
@@ -22,6 +24,7 @@ from rich.progress import track
 from rich.table import Table
 
 from bench.population import Population
+from bench.runs import run
 from flink_jobs.lake import open_duckdb, quoted
 from flink_jobs.project import Project
 from flink_jobs.reader import Reader
@@ -40,8 +43,7 @@ def main(
 ) -> None:
     """Fill, copy, ask, compare."""
     project = bench_project(Project.find(), facts)
-    population = population_of(project)
-    fill(population, facts)
+    population = fill(project, facts)
     copy = compacted_copy(project, population)
     questions = VIEW.findall((project.root / "docs" / "questions.md").read_text())
     reader, times = Reader(population.lake), {question: ([], []) for question in questions}
@@ -70,13 +72,19 @@ def population_of(project: Project) -> Population:
     return Population(project, datetime.now(UTC).date() - timedelta(days=DAYS))
 
 
-def fill(population: Population, facts: int) -> None:
-    """Gives the lake its facts, if it has none; the rows of a day are one commit."""
-    if population.lake.tables():
-        return
-    population.create()
-    for day in track(range(DAYS), "filling", console=Console(stderr=True)):
-        population.add(day, 0, facts // DAYS, facts // DAYS)
+def fill(project: Project, facts: int) -> Population:
+    """What fills the lake, which has its facts: made now, unless all were there; the rows of a day are one commit."""
+    filled = project.state / "filled"
+    if not filled.exists():
+        shutil.rmtree(project.state, ignore_errors=True)  # of a run that was interrupted
+        project.state.mkdir()
+    population = population_of(project)
+    if not filled.exists():
+        population.create()
+        for day in track(range(DAYS), "filling", console=Console(stderr=True)):
+            population.add(day, 0, facts // DAYS, facts // DAYS)
+        filled.touch()
+    return population
 
 
 def compacted_copy(project: Project, population: Population) -> duckdb.DuckDBPyConnection:
@@ -89,7 +97,8 @@ def compacted_copy(project: Project, population: Population) -> duckdb.DuckDBPyC
         for table in track(lake.moment().tables, "copying", console=Console(stderr=True)):
             file = folder / f"{table.name}.parquet"
             if not file.exists():
-                stored.execute(f"COPY {quoted(table.name)} TO '{file}' (COMPRESSION zstd)")
+                stored.execute(f"COPY {quoted(table.name)} TO '{file}.new' (COMPRESSION zstd, FORMAT parquet)")
+                Path(f"{file}.new").rename(file)
             schema = quoted(table.name.rpartition(".")[0])
             copy.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {table.catalog}; CREATE SCHEMA IF NOT EXISTS {schema}")
             copy.execute(f"CREATE VIEW {quoted(table.name)} AS FROM '{file}'")
@@ -148,4 +157,4 @@ def report(times: dict[str, tuple[list[float], list[float]]]) -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run(main)

@@ -5,8 +5,10 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import typer
@@ -31,6 +33,34 @@ def run(main: Callable[..., None]) -> None:
         typer.run(main)
     except TrunklineError as error:
         sys.exit(str(error))
+
+
+@contextmanager
+def side_by_side(count: int) -> Iterator[tuple[ThreadPoolExecutor, Event]]:
+    """So many threads, and what tells them that it is over: the body has ended, maybe by Ctrl-C."""
+    over = Event()
+    with ThreadPoolExecutor(count) as threads:
+        try:
+            yield threads, over
+        finally:
+            over.set()
+
+
+def counts(text: str, option: str) -> list[int]:
+    """The whole numbers over 0 of a list with commas; anything else is wrong use of that option."""
+    try:
+        found = [int(number) for number in text.split(",")]
+    except ValueError:
+        found = [0]
+    if min(found) <= 0:
+        raise typer.BadParameter(f"{text!r} is not written as 1,9,27", param_hint=option)
+    return found
+
+
+def refuse_no_folder(file: Path | None, option: str) -> None:
+    """A file that can't be written in the end is wrong use of that option in the beginning."""
+    if file and not file.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {file.parent}", param_hint=option)
 
 
 @contextmanager

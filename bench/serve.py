@@ -4,9 +4,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Annotated
 
 import numpy as np
@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 
 from bench.freshness import PATIENCE_SECONDS, POLL_SECONDS, as_table, feed, summary
-from bench.runs import run, show
+from bench.runs import run, show, side_by_side
 from flink_jobs.errors import TrunklineError
 from flink_jobs.local import postgres
 from flink_jobs.project import Project
@@ -38,11 +38,11 @@ def main(
     with (
         serving(project),
         feed(rate),
-        ThreadPoolExecutor(len(tables)) as threads,
+        side_by_side(len(tables)) as (threads, over),
         Console(stderr=True).status(f"measuring {len(tables)} tables for {warm_up + seconds} s"),
     ):
         begin = time.time() + warm_up
-        found = threads.map(lambda name: measure(project, name, begin, begin + seconds), tables)
+        found = threads.map(lambda name: measure(project, name, begin, begin + seconds, over), tables)
         ages = np.concatenate(list(found))
     result = summary(ages, seconds) | {"tables": tables, "asked_rate": rate}
     show(result, as_table(result, "Kafka to PostgreSQL"), as_json=as_json)
@@ -63,13 +63,13 @@ def serving(project: Project) -> Iterator[None]:
         process.wait()
 
 
-def measure(project: Project, name: str, begin: float, end: float) -> np.ndarray:
+def measure(project: Project, name: str, begin: float, end: float, over: Event) -> np.ndarray:
     """The age in seconds, when it was first seen, of each row whose Kafka timestamp is in [begin, end) (Unix seconds)."""
     ages: list[np.ndarray] = []
     seen: dict[int, int] = {}
     newest, reached = begin, None
     with psycopg.connect(postgres.connection_string(project), dbname=DOMAIN, autocommit=True) as connection:
-        while newest < end and time.time() < end + PATIENCE_SECONDS:
+        while newest < end and time.time() < end + PATIENCE_SECONDS and not over.is_set():
             time.sleep(POLL_SECONDS)
             # The rows are asked for when there can be new ones, for that reads the whole table.
             newest_snapshot = "SELECT snapshot_id FROM trunkline.reached WHERE table_name = %s"

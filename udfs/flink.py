@@ -1,4 +1,4 @@
-"""The functions as Flink SQL calls them: the only file here that knows Flink. `functions.sql` gives them their names."""
+"""The functions as Flink SQL calls them, each with Flink's types. `functions.sql` gives them their names."""
 
 from collections.abc import Callable
 from decimal import Decimal

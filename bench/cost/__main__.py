@@ -15,14 +15,15 @@ from bench.cost.campaign import Campaign, home, show
 from bench.cost.chart import chart, svg
 from bench.cost.report import FIGURES, RATE, TARGETS, Results, commit, machine
 from bench.cost.topic import Manifest
-from bench.cost.variant import INTERVAL, FlinkVariant, Variant
+from bench.cost.variant import INTERVAL, PAUSE, FlinkVariant, Variant
 from bench.cost.variants import VARIANTS, tuned
-from bench.runs import run
+from bench.runs import refuse_no_folder, run
 from feeds.options import stderr
 from flink_jobs.errors import nearest, sentence
 from flink_jobs.project import Project
 
 OF_TARGETS = [name for name in VARIANTS if any(name in (target.of, target.to) for target in TARGETS)]
+OF_COMMITS = (INTERVAL, PAUSE)
 WIDTH = 120  # of the table, also where the output is no terminal
 
 
@@ -32,7 +33,9 @@ def main(
     events: Annotated[int, typer.Option(min=1000, help="Events, which are made once and kept.")] = 4_000_000,
     warm_up: Annotated[int, typer.Option(min=0, help="Events that do not count: Java compiles meanwhile.")] = 1_000_000,
     seed: Annotated[int, typer.Option(help="The same seed makes the same events.")] = 7,
-    commit_seconds: Annotated[float | None, typer.Option(help="How often all commit.", show_default="as each does by itself")] = None,
+    commit_seconds: Annotated[
+        float | None, typer.Option(min=0.1, help="How often all commit.", show_default="as each does by itself")
+    ] = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Where the results go.", show_default=".trunkline/bench-cost/results/")
     ] = None,
@@ -61,9 +64,10 @@ def main(
         return
     if warm_up >= events:
         raise typer.BadParameter("it must be less than --events", param_hint="--warm-up")
+    refuse_no_folder(json_file, "--json")
     chosen, percents = choose(variants), shares(fresh)
     if commit_seconds:
-        refuse_own_intervals(chosen)
+        refuse_own_intervals(chosen, options or ())
     chosen += tune(chosen[0], options or (), properties or ())
     empty = Results(
         machine=machine(),
@@ -71,6 +75,7 @@ def main(
         events=events,
         warm_up=warm_up,
         seed=seed,
+        commit_seconds=commit_seconds,
         intents={variant.name: variant.intent for variant in chosen},
     )
     with home(Project.find()) as at:
@@ -120,8 +125,10 @@ def shares(percents: str) -> list[float]:
     return found
 
 
-def refuse_own_intervals(chosen: Sequence[Variant]) -> None:
-    """A variant whose program says how often it commits would not do so as often as the others."""
+def refuse_own_intervals(chosen: Sequence[Variant], options: Sequence[str]) -> None:
+    """A variant whose program, or an option that says how often it commits would not do so as often as the others."""
+    if any(option.partition("=")[0] in OF_COMMITS for option in options):
+        raise typer.BadParameter("it and --option both say how often a variant commits", param_hint="--commit-seconds")
     for variant in chosen:
         if isinstance(variant, FlinkVariant) and variant.settles(INTERVAL):
             raise typer.BadParameter(f"the program of {variant.name} says how often it commits", param_hint="--commit-seconds")
@@ -135,7 +142,7 @@ def tune(variant: Variant, options: Sequence[str], properties: Sequence[str]) ->
         if not isinstance(variant, FlinkVariant):
             raise typer.BadParameter(f"{variant.name} is not on Flink; name another variant first", param_hint="--variants")
         if variant.settles(given.partition("=")[0], of_tables=given in properties):
-            raise typer.BadParameter(f"{given!r} would change nothing: the program of {variant.name} says what it is")
+            raise typer.BadParameter(f"{given!r} would change nothing: {variant.name} or the settings of this machine say what it is")
     return [*tuned(variant, "options", options), *tuned(variant, "properties", properties)]
 
 

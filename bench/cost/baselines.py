@@ -4,7 +4,7 @@
 reads with Flink's `json` format, which gives no row for a record that it can't read: the tables are done when they have the others.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +51,11 @@ class PlainVariant(ThreeTables):
 
     def settles(self, name: str, *, of_tables: bool = False) -> bool:
         """Its program makes its own catalog, and sets some options."""
-        return of_tables or any(name in file.read_text() for file in self.program)
+        return of_tables or super().settles(name)
+
+    def sets(self) -> Iterable[str]:
+        """Its program."""
+        return [file.read_text() for file in self.program]
 
     def submit(self) -> None:
         """Runs the program as Flink's client does."""

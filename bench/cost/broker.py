@@ -32,4 +32,4 @@ def broker(here: Project, folder: Path) -> Iterator[Broker]:
         yield Broker(f"127.0.0.1:{project.settings.kafka_port}", stack.KAFKA.daemon(project).process())
     finally:
         stack.down(project)
-    shutil.rmtree(folder)
+        shutil.rmtree(folder)

@@ -77,7 +77,7 @@ class Campaign:
         run, profiler = self.run_of(variant, self.expected), Profiler(variant)
         feeders = [Feeder(self.kafka.bootstrap, recording) for recording in self.recordings]
         self.feed(feeders, self.warm_up)
-        try:
+        with ended(variant, run):
             began, clients = time.monotonic(), clients_cpu()
             variant.start(run)
             seconds, clients = time.monotonic() - began, clients_cpu() - clients
@@ -89,11 +89,9 @@ class Campaign:
                 profiler.start()
             drained = drain(variant, begin, run.events, self.kafka.process, shown)
             profiler.stop()
-        finally:
-            variant.stop()
         tables = self.verified(variant, self.expected)
         for file in profiler.files():
-            shutil.move(file, self.results / f"{variant.name}-{number}-{file.name}")
+            shutil.move(file, self.results / f"{file_name(variant)}-{number}-{file.name}")
         found = Drained(
             variant=variant.name,
             round=number,
@@ -109,18 +107,16 @@ class Campaign:
         """Ages of events at shares of the rate at which a variant drained the topic; the oracle looks at its tables, too."""
         (recording,) = self.recordings
         seconds = min(FRESH_SECONDS, (self.events - self.warm_up) / (rate * sum(percents) / 100))
-        plan = [(percent, round(rate * percent / 100 * seconds)) for percent in percents]
+        plan = [(percent, int(rate * percent / 100 * seconds)) for percent in percents]
         events = self.warm_up + sum(count for _, count in plan)
         expected = replace(self.expected, ends=recording.ends(events))
         run, feeder = self.run_of(variant, expected), Feeder(self.kafka.bootstrap, recording)
-        try:
+        with ended(variant, run):
             variant.start(run)
             feeder.send(self.warm_up)
             watch(variant, lambda committed: committed >= ENOUGH * self.warm_up)
             found = [measure(variant, feeder, self.kafka.process, percent, count, seconds) for percent, count in plan]
             watch(variant, lambda committed: committed >= events)
-        finally:
-            variant.stop()
         self.verified(variant, expected)
         shutil.rmtree(run.folder)
         return found
@@ -146,10 +142,28 @@ class Campaign:
 
     def run_of(self, variant: Variant, expected: Expectation) -> Run:
         """A run in an empty folder."""
-        folder = self.folder / "runs" / re.sub(r"[^\w.=-]", "_", variant.name)  # a colon would end it in a class path
+        folder = self.folder / "runs" / file_name(variant)
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         return Run(self.kafka.bootstrap, expected.rows, folder, self.commit_seconds, self.profile)
+
+
+@contextmanager
+def ended(variant: Variant, run: Run) -> Iterator[None]:
+    """Stops a variant after the body; a run that was interrupted leaves no files, one that failed leaves them to be looked at."""
+    try:
+        try:
+            yield
+        finally:
+            variant.stop()
+    except KeyboardInterrupt:
+        shutil.rmtree(run.folder, ignore_errors=True)
+        raise
+
+
+def file_name(variant: Variant) -> str:
+    """A variant's name, of which a blank, a slash or a colon would end a path or a class path."""
+    return re.sub(r"[^\w.=-]", "_", variant.name)
 
 
 def clients_cpu() -> float:

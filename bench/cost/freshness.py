@@ -6,15 +6,15 @@ in the tables when these were first seen to hold n events; its age then counts f
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import psutil
 from pydantic import BaseModel
 
-from bench.cost.measure import ENOUGH, PATIENCE_SECONDS, look
+from bench.cost.measure import ENOUGH, PATIENCE_SECONDS, Usage, look
 from bench.cost.topic import Counts, Feeder
 from bench.cost.variant import Variant
+from bench.runs import side_by_side
 from flink_jobs.errors import TrunklineError
 
 POLL_SECONDS = 0.1
@@ -55,11 +55,11 @@ def ages(sent: Counts, seen: Counts) -> np.ndarray:
 def measure(variant: Variant, feeder: Feeder, broker: psutil.Process, percent: float, events: int, seconds: float) -> Fresh:
     """Ages of so many events, sent in so many seconds. The variant has all that were sent before."""
     begin, before = look(variant, broker, feeder.sent, memory=False), (time.time(), feeder.sent)
-    with ThreadPoolExecutor(1) as thread:
-        sending = thread.submit(feeder.send, events, events / seconds)
+    with side_by_side(1) as (thread, over):
+        sending = thread.submit(feeder.send, events, events / seconds, over)
         seen = watch(variant, lambda committed: sending.done() and committed >= ENOUGH * feeder.sent)
     end = look(variant, broker, feeder.sent, memory=False)
-    used = sum(end.usage[group].cpu_seconds - begin.usage[group].cpu_seconds for group in end.usage)
+    used = sum(end.usage[group].cpu_seconds - begin.usage.get(group, Usage()).cpu_seconds for group in end.usage)
     p50, p99 = np.percentile(ages([before, *sending.result()], seen), [50, 99])
     return Fresh(
         variant=variant.name,

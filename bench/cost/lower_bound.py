@@ -27,7 +27,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPar
 
 from bench.cost.program import Program
 from bench.cost.variant import LAYERS, TOPIC
-from udfs.keys import surrogate_key
+from udfs.keys import surrogate_key_or_null
 from udfs.telecom import judge_call
 from udfs.times import EPOCH, event_time
 
@@ -68,9 +68,6 @@ SCHEMAS = {
         | WHERE
     ),
 }
-
-# Members come again and again, calls do not.
-member_key = lru_cache(maxsize=100_000)(surrogate_key)
 
 
 class MalformedError(ValueError):
@@ -243,11 +240,11 @@ def fact(call: Call, happened: datetime, amount: Decimal, where: tuple) -> tuple
     call_id, event_type, caller, callee, from_cell, to_cell, from_imei, to_imei, *rest = call.texts
     from_tac, to_tac = from_imei[:8], to_imei[:8]
     return (
-        surrogate_key("call", call_id),
-        member_key("date", happened.date()),
-        *(member_key("user", caller), member_key("user", callee)),
-        *(member_key("cell_site", from_cell), member_key("cell_site", to_cell)),
-        *(member_key("device", from_tac), member_key("device", to_tac)),
+        surrogate_key_or_null("call", call_id),
+        surrogate_key_or_null("date", happened.date()),
+        *(surrogate_key_or_null("user", caller), surrogate_key_or_null("user", callee)),
+        *(surrogate_key_or_null("cell_site", from_cell), surrogate_key_or_null("cell_site", to_cell)),
+        *(surrogate_key_or_null("device", from_tac), surrogate_key_or_null("device", to_tac)),
         *(call_id, event_type, caller, callee, from_cell, to_cell, from_imei, to_imei, from_tac, to_tac, *rest),
         happened.hour * 10_000 + happened.minute * 100 + happened.second,
         *(call.seconds, amount, happened),

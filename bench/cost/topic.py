@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
 from pathlib import Path
 from random import Random
+from threading import Event
 from zlib import crc32
 
 import pyarrow as pa
@@ -218,11 +219,11 @@ class Feeder:
         self._sender = Sender({"bootstrap.servers": bootstrap}, [self.topic])
         self._places = chain.from_iterable(map(recording.part, recording.parts))
 
-    def send(self, events: int, rate: float = 0) -> Counts:
-        """Sends the next events at a rate a second, 0 for as fast as possible; tells when how many were sent."""
+    def send(self, events: int, rate: float = 0, over: Event | None = None) -> Counts:
+        """Sends the next events at a rate a second, 0 for as fast as possible, or until it is over; tells when how many were sent."""
         counts: Counts = []
         end = self.sent + events
-        for burst in bursts(rate, lambda: self.sent >= end):
+        for burst in bursts(rate, lambda: self.sent >= end or (over is not None and over.is_set())):
             for partition, _, timestamp, key, value in islice(self._places, min(burst, end - self.sent)):
                 self._sender.send(Record(self.topic, key, value), timestamp, partition)
                 self.sent += 1

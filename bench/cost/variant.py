@@ -9,7 +9,7 @@ A **variant** reads the Kafka topic `calls` from the beginning and writes it to 
 All do all of it, unless their intent says otherwise. The rule against duplicates needs state: `python`, as shipped, has it, all that are
 compared with each other have not. No id comes twice in the topic, so the oracle is the same for all.
 
-Variants commit every two seconds, which is what is shipped, unless the run or their intent says otherwise; ours less often where a commit
+Variants commit every two seconds, which is what is shipped, unless the run or they themselves say otherwise; ours less often where a commit
 takes long, Spark's batches one after the other: its rows are then as young as they get.
 
 To add one: make a `Variant` (on Flink: an instance or a subclass of `FlinkVariant`) and name it in `bench/cost/variants.py`.
@@ -20,7 +20,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -30,7 +30,7 @@ from pyiceberg.table import Table
 
 from flink_jobs.errors import TrunklineError
 from flink_jobs.lake import Lake
-from flink_jobs.local import stack
+from flink_jobs.local import flink, stack
 from flink_jobs.local.processes import Daemon
 from flink_jobs.project import Project
 
@@ -46,8 +46,9 @@ SHIPPED = (
     *(f"sql/telecom/{file}.sql" for file in ("sources/calls", "bronze/calls", "silver/calls", "gold/fact_calls")),
 )
 CATALOG, KIND = "catalog/local.sql", "'type' = 'iceberg',"  # what the options of a catalog begin with
-INTERVAL = "execution.checkpointing.interval"
+INTERVAL, PAUSE = "execution.checkpointing.interval", "execution.checkpointing.min-pause"
 HELD = {"heartbeat.timeout": "5 min", "pekko.ask.timeout": "5 min"}  # a cluster that is held until its topic is full is not lost
+AS_IT_WAS = "{as it was}"
 RECORDING = "taskmanager.jfr"
 TOPIC = "calls"
 SHIPPED_ROOT = Path(__file__).parents[2]
@@ -170,16 +171,21 @@ class FlinkVariant:
             give(root, name, value)
         if self.run.commit_seconds:
             configure(configuration, INTERVAL, f"{self.run.commit_seconds * 1000:.0f} ms")
-            configure(configuration, "execution.checkpointing.min-pause", "0 ms")
+            configure(configuration, PAUSE, "0 ms")
         if self.run.profile:
             recorder = f"-XX:StartFlightRecording=settings=profile,dumponexit=true,filename={root / RECORDING}"
-            configure(configuration, "env.java.opts.taskmanager", rf"{recorder} \g<1>")
+            configure(configuration, "env.java.opts.taskmanager", f"{recorder} {AS_IT_WAS}")
         self.project.state.mkdir()
         (self.project.state / "jars").symlink_to(Project(SHIPPED_ROOT).jars.resolve())
 
     def settles(self, name: str, *, of_tables: bool = False) -> bool:
-        """Whether an option of Flink, or a property `of_tables`, stands in the job itself, so that none from outside counts."""
-        return False
+        """Whether an option of Flink, or a property `of_tables`, is said where it counts for more than what is given from outside."""
+        fixed = flink.LOOPBACK | flink.of_this_machine(Project(SHIPPED_ROOT))
+        return not of_tables and (name in fixed or any(name in text for text in self.sets()))
+
+    def sets(self) -> Iterable[str]:
+        """What is run with the job, and may SET options of Flink."""
+        return [(SHIPPED_ROOT / "catalog/common.sql").read_text(), *self.jobs().values()]
 
     def jobs(self) -> Mapping[str, str]:
         """The job files, by name: one that feeds its layers."""
@@ -255,11 +261,15 @@ def copy(name: str, root: Path) -> None:
 
 
 def configure(configuration: Path, option: str, value: str) -> None:
-    r"""Sets an option of Flink in its configuration; in the value, `\g<1>` stands for what it was, or nothing."""
+    """Sets an option of Flink in its configuration; in the value, AS_IT_WAS stands for what it was, or nothing."""
     text = configuration.read_text()
     if not re.search(rf"^{re.escape(option)}:", text, re.MULTILINE):
         text += f"{option}: \n"
-    configuration.write_text(re.sub(rf"^{re.escape(option)}: ?(.*)$", f"{option}: {value}", text, flags=re.MULTILINE))
+
+    def changed(line: re.Match[str]) -> str:
+        return f"{option}: {value.replace(AS_IT_WAS, line[1])}"
+
+    configuration.write_text(re.sub(rf"^{re.escape(option)}: ?(.*)$", changed, text, flags=re.MULTILINE))
 
 
 def give(root: Path, name: str, value: str) -> None:

@@ -21,7 +21,9 @@ def test_each_row_in_the_window_counts_once(tmp_path: Path) -> None:
     end = begin + 2
     append(table, 50, at=datetime.fromtimestamp(begin - 60, UTC))
     counted: list[np.ndarray] = []
-    measuring = threading.Thread(target=lambda: counted.append(measure(Lake.of(project), "shop.silver.orders", begin, end)))
+    measuring = threading.Thread(
+        target=lambda: counted.append(measure(Lake.of(project), "shop.silver.orders", begin, end, threading.Event()))
+    )
     measuring.start()
     in_window, start = 0, 50
     while measuring.is_alive():

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -16,6 +16,8 @@ from flink_jobs.project import Project
 CLASS_PATH = '. "$FLINK_HOME/bin/config.sh" && constructFlinkClassPath'
 SERIALIZER = "org.apache.flink.table.runtime.typeutils.StringDataSerializer"
 TEXT = "org.apache.flink.table.data.binary.BinaryStringData"
+SNAPSHOT = "org.apache.flink.api.common.typeutils.TypeSerializerSnapshot"
+OUTPUT = "org.apache.flink.core.memory.DataOutputSerializer"
 MEMORY = "org.apache.flink.core.memory.MemorySegment"
 
 
@@ -31,15 +33,38 @@ class Jars:
         return PurePath(self.loader.loadClass(name).getProtectionDomain().getCodeSource().getLocation().getPath()).name
 
     def call(self, name: str, method: str, *arguments: Any, on: JavaObject | None = None) -> JavaObject:  # noqa: ANN401
-        """Calls the method of that name that takes as many arguments."""
+        """Calls the method of that name that takes as many arguments; py4j remembers one by the name of its class, whoever loaded it."""
         for found in self.loader.loadClass(name).getMethods():
             if found.getName() == method and found.getParameterCount() == len(arguments) and not found.isBridge():
-                return found.invoke(on, array(get_gateway().jvm.java.lang.Object._java_lang_class, arguments))
+                return found.invoke(on, objects(arguments))
         raise AssertionError(f"{name} has no {method} of {len(arguments)}")
+
+    @property
+    def serializer(self) -> JavaObject:
+        return self.loader.loadClass(SERIALIZER).getField("INSTANCE").get(None)
 
     def copy(self, text: JavaObject) -> JavaObject:
         """As the code that Flink generates has it copied."""
-        return self.call(SERIALIZER, "copy", text, on=self.loader.loadClass(SERIALIZER).getField("INSTANCE").get(None))
+        return self.call(SERIALIZER, "copy", text, on=self.serializer)
+
+    def written(self, write: Callable[[JavaObject], object]) -> bytes:
+        output = self.loader.loadClass(OUTPUT).getConstructors()[0].newInstance(objects([64]))
+        write(output)
+        return self.call(OUTPUT, "getCopyOfBuffer", on=output)
+
+    def saved(self, text: str) -> tuple[bytes, bytes, bytes]:
+        """What state has of a text, a savepoint of its serializer, and a job that is submitted."""
+        java = self.call(TEXT, "fromString", text)
+        snapshot = self.call(SERIALIZER, "snapshotConfiguration", on=self.serializer)
+        return (
+            self.written(lambda output: self.call(SERIALIZER, "serialize", java, output, on=self.serializer)),
+            self.written(lambda output: self.call(SNAPSHOT, "writeVersionedSnapshot", output, snapshot)),
+            self.call("org.apache.flink.util.InstantiationUtil", "serializeObject", self.serializer),
+        )
+
+
+def objects(values: Sequence[Any]) -> JavaObject:
+    return array(get_gateway().jvm.java.lang.Object._java_lang_class, values)
 
 
 def array(of: JavaObject, values: Sequence[Any]) -> JavaObject:
@@ -51,9 +76,14 @@ def array(of: JavaObject, values: Sequence[Any]) -> JavaObject:
 
 
 @pytest.fixture(scope="module")
-def jars(repository: Project) -> Jars:
+def class_path(repository: Project) -> list[str]:
     done = subprocess.run(["bash", "-c", CLASS_PATH], env=flink.environment(repository), capture_output=True, text=True, check=True)
-    return Jars(done.stdout.strip().split(os.pathsep))
+    return done.stdout.strip().split(os.pathsep)
+
+
+@pytest.fixture(scope="module")
+def jars(class_path: list[str]) -> Jars:
+    return Jars(class_path)
 
 
 def test_flink_loads_the_class_of_this_project(jars: Jars) -> None:
@@ -78,6 +108,13 @@ def test_a_text_within_something_else_is_copied(offset: int, length: int, text: 
     copied = jars.copy(jars.call(TEXT, "fromAddress", array(jars.loader.loadClass(MEMORY), [row]), offset, length))
     row.put(0, b">Luxor<")
     assert copied.toString() == text
+
+
+@pytest.mark.parametrize("text", ["", "+201012345678", "\N{GRINNING FACE} 中" * 100])
+def test_state_is_that_of_flinks_own_class(text: str, jars: Jars, class_path: list[str]) -> None:
+    flinks = Jars([path for path in class_path if PurePath(path).name != "flink-python.jar"])
+    assert flinks.jar_of(SERIALIZER).startswith("flink-table-runtime")
+    assert jars.saved(text) == flinks.saved(text)
 
 
 def is_same(one: JavaObject, other: JavaObject) -> bool:

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -65,6 +67,15 @@ def test_a_remembered_key_is_the_key(natural_keys: list[list]) -> None:
     """Also after another one that is equal to it in Python."""
     key = null_when_refused(keys.surrogate_key)
     assert [keys.surrogate_key_or_null(*parts) for parts in natural_keys] == [key(*parts) for parts in natural_keys]
+
+
+def test_a_worker_gives_back_what_it_has_twenty_times_a_second() -> None:
+    """By names within PyFlink, which may be others in its next version."""
+    program = (
+        "import pyflink.fn_execution.utils.operation_utils as of_flink, udfs.crossing; print(of_flink.PeriodicThread(1, print)._interval)"
+    )
+    asked = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert asked.stdout == "0.05\n"
 
 
 def test_all_calls_of_a_worker_share_one_memory_of_keys() -> None:

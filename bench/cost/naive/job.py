@@ -384,7 +384,7 @@ WHERE {REASON} IS NULL
 
 
 def job(places: Mapping[str, str]) -> StatementSet:
-    """The job, by the places KAFKA_BOOTSTRAP_SERVERS, TOPIC and LAKE (a folder)."""
+    """The job, by the places KAFKA_BOOTSTRAP_SERVERS and LAKE (a folder)."""
     environment = TableEnvironment.create(EnvironmentSettings.in_streaming_mode())
     for name, value in SETTINGS.items():
         environment.get_config().set(name, value)

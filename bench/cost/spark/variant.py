@@ -53,7 +53,7 @@ JAVA_OPTIONS = [
 
 @dataclass
 class Spark(Program):
-    """Spark in one process with as many cores as Flink has slots here: two."""
+    """Spark in one process, with two cores."""
 
     judges: str = "python"  # see drain.py
     trigger_seconds: float = 0.25  # where the run does not say how often to commit: a batch follows the other, for each takes longer

@@ -19,7 +19,7 @@ CREATE TEMPORARY TABLE support (
   'value.whole-json.any-type' = 'timestamp'
 ) LIKE kafka_defaults;
 
--- Each contact laid flat, once for all who read it: an operator copies every text that it hands on.
+-- Each contact laid flat, once for all who read it: every further operator takes time for each column.
 CREATE TEMPORARY VIEW flat_support AS
 SELECT
   support_id,

@@ -1,5 +1,7 @@
 """What the command line takes, without a run."""
 
+from pathlib import Path
+
 import pytest
 from typer import BadParameter
 
@@ -26,7 +28,7 @@ def test_what_can_not_be_tuned_is_wrong_use(name: str, given: str) -> None:
 @pytest.mark.parametrize("name", ["naive", "prototype"])
 def test_what_a_program_says_itself_is_not_tuned(name: str) -> None:
     plain = VARIANTS[name]
-    with pytest.raises(BadParameter, match=f"the program of {name} says what it is"):
+    with pytest.raises(BadParameter, match=f"would change nothing: {name} or the settings of this machine say what it is"):
         tune(plain, [], ["write.parquet.compression-level=3"])
     with pytest.raises(BadParameter, match=f"the program of {name} says how often it commits"):
         main(f"python-stateless,{name}", commit_seconds=5)
@@ -38,8 +40,24 @@ def test_what_a_program_says_itself_is_not_tuned(name: str) -> None:
 
 
 def test_the_prototype_sets_its_interval() -> None:
-    with pytest.raises(BadParameter, match="the program of prototype says what it is"):
+    with pytest.raises(BadParameter, match="would change nothing: prototype or"):
         tune(VARIANTS["prototype"], ["execution.checkpointing.interval=2 s"], [])
+
+
+@pytest.mark.parametrize("option", ["taskmanager.memory.process.size=3g", "table.exec.state.ttl=1 h", "table.local-time-zone=UTC"])
+def test_what_the_job_or_this_machine_says_is_not_tuned(option: str) -> None:
+    with pytest.raises(BadParameter, match="would change nothing: python or the settings of this machine say what it is"):
+        tune(VARIANTS["python"], [option], [])
+
+
+def test_how_often_to_commit_is_said_once() -> None:
+    with pytest.raises(BadParameter, match="it and --option both say how often a variant commits"):
+        main("python", commit_seconds=2, options=["execution.checkpointing.interval=3 s"])
+
+
+def test_a_place_for_results_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
+    with pytest.raises(BadParameter, match=f"there is no folder {tmp_path / 'none'}"):
+        main("python", json_file=tmp_path / "none" / "results.json")
 
 
 @pytest.mark.parametrize("given", ["ten", "0", "10,,-5", "nan", "120"])

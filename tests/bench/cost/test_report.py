@@ -48,6 +48,16 @@ def test_the_targets_whose_variants_have_run_are_judged_by_the_median() -> None:
     }
 
 
+def test_rows_are_as_old_at_each_share_of_the_drain_rate() -> None:
+    fresh = [
+        Fresh(variant=variant, percent=percent, events_per_second=1, p50=age, p99=9, cpu_seconds_per_million=1)
+        for variant, ages in (("python-stateless", (1, 1, 1)), ("spark-python", (1.3, 1, 1)))
+        for percent, age in zip((10, 50, 90), ages, strict=True)
+    ]
+    (finding,) = FOUND.model_copy(update={"runs": (), "fresh": tuple(fresh)}).findings()
+    assert not finding.holds
+
+
 @pytest.mark.parametrize(("p50", "holds"), [(1.1, False), (1.3, True), (1.7, True), (1.9, False)])
 def test_rows_are_as_old_within_a_fifth_either_way(p50: float, holds: bool) -> None:
     fresh = [

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from bench.cost.broker import Broker
-from bench.cost.campaign import Campaign
+from bench.cost.campaign import Campaign, ended
 from bench.cost.oracle import Expectation
 from bench.cost.variant import HELD, INSERTS, RECORDING, TOPIC, Edit, FlinkVariant, Run, Variant
 from bench.cost.variants import VARIANTS, tuned
@@ -71,6 +71,12 @@ def test_the_configuration_is_the_shipped_one_but_for_what_the_run_asks(tmp_path
     assert {key for key in shipped | found if shipped.get(key) != found.get(key)} == changed
 
 
+def test_a_value_is_taken_as_it_is(tmp_path: Path) -> None:
+    variant = FlinkVariant("other", "", options={"env.java.opts.all": r"-Da=\d\g<1>"})
+    job(variant, tmp_path)
+    assert "\nenv.java.opts.all: -Da=\\d\\g<1>\n" in (tmp_path / "stack/flink.yaml").read_text()
+
+
 def test_a_tuned_variant_has_one_option_or_property_of_its_own(tmp_path: Path) -> None:
     options, properties = ["pipeline.object-reuse=false"], ["write.parquet.compression-level=9", "write.parquet.page-version=v2"]
     tuning = [*tuned(VARIANTS["python"], "options", options), *tuned(VARIANTS["python"], "properties", properties)]
@@ -100,3 +106,14 @@ def test_a_run_has_a_folder_that_can_stand_in_a_class_path(tmp_path: Path) -> No
     folder = campaign.run_of(FlinkVariant("env.java.opts.taskmanager=-XX:+UseG1GC", ""), expected).folder
     assert folder.is_dir()
     assert ":" not in folder.name
+
+
+@pytest.mark.parametrize(("error", "kept"), [(KeyboardInterrupt, False), (TrunklineError, True)])
+def test_a_run_that_failed_is_kept_to_be_looked_at(tmp_path: Path, error: type[BaseException], kept: bool) -> None:
+    stopped = []
+    run = Run("127.0.0.1:1", ROWS, tmp_path / "run")
+    run.folder.mkdir()
+    with pytest.raises(error), ended(SimpleNamespace(stop=lambda: stopped.append(run.folder.exists())), run):
+        raise error("so it is")
+    assert stopped == [True]
+    assert run.folder.exists() == kept
