@@ -62,6 +62,12 @@ def test_every_recipe_is_documented_and_every_documented_recipe_exists() -> None
     assert recipes - {"default"} == documented
 
 
+def test_a_value_with_blanks_stays_one_on_its_way_through_a_recipe() -> None:
+    just = [Path(sys.executable).with_name("just"), "doctor", "--env", "no such"]
+    asked = subprocess.run(just, cwd=ROOT, capture_output=True, text=True)
+    assert "no environment 'no such'" in asked.stderr
+
+
 @pytest.mark.parametrize("command", sorted({c for page in PAGES for c in COMMAND.findall(page.read_text())}))
 def test_every_documented_command_has_help(command: str) -> None:
     result = CliRunner().invoke(app, [command, "--help"])
