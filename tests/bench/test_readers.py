@@ -10,7 +10,7 @@ from flink_jobs.project import Project
 
 
 def test_a_lake_that_was_left_half_filled_is_filled_anew(repository: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "DAYS", 2)
+    monkeypatch.setattr(readers, "DAYS", 1)
     for name in ("catalog", "sql", "udfs"):
         (tmp_path / name).symlink_to(repository.root / name)
     project = Project(tmp_path)
