@@ -192,7 +192,7 @@ class Deployer:
             return self.remote_checkpoint(deployment)
         newest = flink.newest_checkpoint(self.project, deployment.job_id)
         if newest:
-            return newest.as_uri()
+            return flink.uri(newest)
         return deployment.restore if deployment.restore and path_of(deployment.restore).exists() else None
 
     def remote_checkpoint(self, deployment: Deployment) -> str | None:

@@ -124,6 +124,11 @@ def taskmanager_is_ready(project: Project, process: Process) -> bool:
     return any(manager["timeSinceLastHeartbeat"] / 1000 > process.create_time() for manager in answer["taskmanagers"])
 
 
+def uri(path: Path) -> str:
+    """What Flink calls a path on this machine; it takes each character as it is, also those that `Path.as_uri` would escape."""
+    return f"file://{path}"
+
+
 def newest_checkpoint(project: Project, job_id: str) -> Path | None:
     """The newest complete checkpoint of a job on disk, for when no JobManager is left to ask."""
     complete = [file.parent for file in (project.flink / "checkpoints" / job_id).glob("chk-*/_metadata")]
@@ -200,8 +205,8 @@ def of_this_machine(project: Project) -> dict[str, str | int]:
         "jobmanager.memory.process.size": settings.jobmanager_memory,
         "taskmanager.memory.process.size": settings.taskmanager_memory,
         "taskmanager.numberOfTaskSlots": settings.task_slots,
-        "execution.checkpointing.dir": (project.flink / "checkpoints").as_uri(),
-        "execution.checkpointing.savepoint-dir": (project.flink / "savepoints").as_uri(),
+        "execution.checkpointing.dir": uri(project.flink / "checkpoints"),
+        "execution.checkpointing.savepoint-dir": uri(project.flink / "savepoints"),
         "io.tmp.dirs": str(project.flink / "tmp"),
         "web.log.path": str(project.logs / "jobmanager.log"),
         "taskmanager.log.path": str(project.logs / "taskmanager.log"),

@@ -9,6 +9,7 @@ from flink_jobs.deploy import Deployer, start_of
 from flink_jobs.diagnosis import diagnose
 from flink_jobs.domains import load_domains
 from flink_jobs.errors import TrunklineError
+from flink_jobs.local import flink
 from flink_jobs.project import Project
 from flink_jobs.releases import Deployment, Release, Store, Table
 from flink_jobs.statements import split
@@ -137,7 +138,7 @@ def test_a_job_resumes_from_its_newest_complete_checkpoint(deployer: Deployer) -
     newest = checkpoint(deployer, "a", 10)
     (deployer.project.flink / "checkpoints" / "a" / "chk-11").mkdir()
     resumed = deployer.resumed(Deployment(release=release(), job_id="a", starts={"orders": {0: 3}}), Topics({}, {}))
-    assert resumed.restore == newest.as_uri()
+    assert resumed.restore == f"file://{newest}"
     assert resumed.starts == {"orders": {0: 3}}
     assert resumed.job_id != "a"
     assert Store(deployer.project).get("shop-orders") == resumed
@@ -248,3 +249,9 @@ def test_a_job_whose_state_is_refused_begins_where_its_tables_end(deployer: Depl
         "shop-orders begins where its tables end: its state can't be restored: Max parallelism mismatch between "
         "checkpoint/savepoint state and new program"
     ]
+
+
+def test_checkpoints_are_in_the_projects_folder_whatever_its_name(tmp_path: Path) -> None:
+    """For Flink takes each character of a URI as it is: of an escaped one, it makes a folder of another name."""
+    project = Project(tmp_path / "ü=x")
+    assert flink.of_this_machine(project)["execution.checkpointing.dir"] == f"file://{tmp_path}/ü=x/.trunkline/flink/checkpoints"
