@@ -34,7 +34,7 @@ deploy-jobs domain="":
 
 # the files of a new domain that works: just new-domain shop --stream orders
 new-domain *arguments:
-    uv run trunkline new-domain {{arguments}}
+    uv run trunkline new-domain "$@"
 
 # the files of a new table that works: just new-table shop.gold.fact_refunds
 new-table *arguments:

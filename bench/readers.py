@@ -75,15 +75,15 @@ def population_of(project: Project) -> Population:
 def fill(project: Project, facts: int) -> Population:
     """What fills the lake, which has its facts: made now, unless all were there; the rows of a day are one commit."""
     filled = project.state / "filled"
-    if not filled.exists():
-        shutil.rmtree(project.state, ignore_errors=True)  # of a run that was interrupted
-        project.state.mkdir()
+    if filled.exists():
+        return population_of(project)
+    shutil.rmtree(project.state, ignore_errors=True)  # of a run that was interrupted
+    project.state.mkdir()
     population = population_of(project)
-    if not filled.exists():
-        population.create()
-        for day in track(range(DAYS), "filling", console=Console(stderr=True)):
-            population.add(day, 0, facts // DAYS, facts // DAYS)
-        filled.touch()
+    population.create()
+    for day in track(range(DAYS), "filling", console=Console(stderr=True)):
+        population.add(day, 0, facts // DAYS, facts // DAYS)
+    filled.touch()
     return population
 
 

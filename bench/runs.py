@@ -57,12 +57,6 @@ def counts(text: str, option: str) -> list[int]:
     return found
 
 
-def refuse_no_folder(file: Path | None, option: str) -> None:
-    """A file that can't be written in the end is wrong use of that option in the beginning."""
-    if file and not file.parent.is_dir():
-        raise typer.BadParameter(f"there is no folder {file.parent}", param_hint=option)
-
-
 @contextmanager
 def own_stack() -> Iterator[Project]:
     """A project without tables, its stack running."""

@@ -17,7 +17,7 @@ from bench.cost.report import FIGURES, RATE, TARGETS, Results, commit, machine
 from bench.cost.topic import Manifest
 from bench.cost.variant import INTERVAL, PAUSE, FlinkVariant, Variant
 from bench.cost.variants import VARIANTS, tuned
-from bench.runs import refuse_no_folder, run
+from bench.runs import run
 from feeds.options import stderr
 from flink_jobs.errors import nearest, sentence
 from flink_jobs.project import Project
@@ -64,7 +64,8 @@ def main(
         return
     if warm_up >= events:
         raise typer.BadParameter("it must be less than --events", param_hint="--warm-up")
-    refuse_no_folder(json_file, "--json")
+    if json_file and not json_file.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {json_file.parent}", param_hint="--json")
     chosen, percents = choose(variants), shares(fresh)
     if commit_seconds:
         refuse_own_intervals(chosen, options or ())

@@ -11,24 +11,11 @@ from bench.runs import counts
 
 MEASUREMENT = """
 import time
-from bench.runs import run
-
-def main() -> None:
-    try:
-        print("began", flush=True)
-        time.sleep(60)
-    finally:
-        print("stopped what it started", flush=True)
-
-run(main)
-"""
-SIDE_BY_SIDE = """
-import time
+from contextlib import nullcontext
 from bench.runs import run, side_by_side
 
 def main() -> None:
-    with side_by_side(2) as (threads, over):
-        waiting = [threads.submit(over.wait, 60) for _ in range(2)]
+    with {beside}:
         try:
             print("began", flush=True)
             time.sleep(60)
@@ -39,9 +26,10 @@ run(main)
 """
 
 
-@pytest.mark.parametrize("program", [MEASUREMENT, SIDE_BY_SIDE])
+@pytest.mark.parametrize("beside", ["nullcontext()", "side_by_side(2) as (threads, over), nullcontext(threads.submit(over.wait, 60))"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_whoever_ends_it_what_it_started_is_stopped(number: signal.Signals, program: str) -> None:
+def test_whoever_ends_it_what_it_started_is_stopped(number: signal.Signals, beside: str) -> None:
+    program = MEASUREMENT.format(beside=beside)
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout.readline() == "began\n"
         process.send_signal(number)
